@@ -177,6 +177,8 @@ bool equal_constant_time(std::string_view a, std::string_view b) {
 }
 
 void wipe(std::string& secret) {
+  // A string that was moved from may still hold the octets beyond its size.
+  secret.resize(secret.capacity());
   OPENSSL_cleanse(secret.data(), secret.size());
   secret.clear();
 }
