@@ -24,4 +24,10 @@ class ConnectionLost : public base::Error {
   using Error::Error;
 };
 
+// The peer sent more without an end than the reader's limit allows.
+class LineTooLong : public base::Error {
+ public:
+  using Error::Error;
+};
+
 }  // namespace tegu::io

@@ -84,11 +84,13 @@ void Loop::wake(Wait& wait) {
 }
 
 void Loop::schedule_ready() {
-  if (!ready_.empty()) event_active(events_->ready.get(), 0, 0);
+  if (!ready_.empty() && !running_ready_) event_active(events_->ready.get(), 0, 0);
 }
 
 void Loop::run_ready() {
   // Only what is ready now: coroutines that become ready meanwhile let descriptors have their turn.
+  // An active event would run again before libevent looks at them; a timeout of zero runs after.
+  running_ready_ = true;
   for (size_t count = ready_.size(); count > 0 && !ready_.empty(); count--) {
     Wait* wait = ready_.front();
     ready_.pop_front();
@@ -96,7 +98,9 @@ void Loop::run_ready() {
     wait->environment_ = nullptr;
     wait->caller_.resume();
   }
-  schedule_ready();
+  running_ready_ = false;
+  const timeval at_once{};
+  if (!ready_.empty()) event_add(events_->ready.get(), &at_once);
 }
 
 void Loop::forget(Wait& wait) {

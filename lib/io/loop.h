@@ -62,6 +62,7 @@ class Loop {
   std::unique_ptr<Events> events_;
   TimerHeap timers_;
   std::deque<Wait*> ready_;
+  bool running_ready_ = false;
   base::Fd wake_fd_;
   std::mutex posted_lock_;  // guards posted_ only: the one thing that other threads touch
   std::vector<std::function<void()>> posted_;

@@ -7,6 +7,8 @@
 #pragma once
 #include <cstddef>
 #include <exception>
+#include <optional>
+#include <type_traits>
 
 #include "io/list.h"
 #include "io/task.h"
@@ -33,6 +35,11 @@ class Scope {
   Task<void> join();
   // cancel() and join(), for the end of a function.
   Task<void> close();
+  // Awaits `body` in the caller's own chain, then close()s, also when the body threw or was
+  // cancelled: co_return co_await scope.enclose(serve(scope, ...)). Throws the body's exception, or
+  // else the first one of the tasks.
+  template <class T>
+  Task<T> enclose(Task<T> body);
 
   Loop& loop() const { return loop_; }
 
@@ -47,5 +54,27 @@ class Scope {
   bool cancelled_ = false;
   std::exception_ptr error_;
 };
+
+template <class T>
+Task<T> Scope::enclose(Task<T> body) {
+  std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> result;
+  std::exception_ptr error;
+  try {
+    if constexpr (std::is_void_v<T>) {
+      co_await std::move(body);
+    } else {
+      result.emplace(co_await std::move(body));
+    }
+  } catch (...) {
+    error = std::current_exception();
+  }
+  try {
+    co_await close();
+  } catch (...) {
+    if (!error) throw;
+  }
+  if (error) std::rethrow_exception(error);
+  if constexpr (!std::is_void_v<T>) co_return std::move(*result);
+}
 
 }  // namespace tegu::io

@@ -16,6 +16,7 @@ struct TlsFacts {
   std::string version;  // "TLSv1.3"
   std::string cipher;
   int bits = 0;
+  std::string alpn;         // the protocol that ALPN agreed upon, or empty
   std::string server_name;  // SNI that the client sent, or that we sent
   bool peer_verified = false;
   explicit operator bool() const { return !version.empty(); }

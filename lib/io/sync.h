@@ -32,6 +32,10 @@ class Signal {
   void notify_all() {
     while (!waiting_.empty()) waiting_.front().happen();
   }
+  // The one that has waited longest.
+  void notify_one() {
+    if (!waiting_.empty()) waiting_.front().happen();
+  }
   Wait wait(Deadline deadline = never) { return Wait(&waiting_, deadline); }
 
  private:
@@ -44,7 +48,7 @@ class Queue {
  public:
   void push(T item) {
     items_.push_back(std::move(item));
-    pushed_.notify_all();
+    pushed_.notify_one();
   }
   // Nothing when the deadline passed first.
   Task<std::optional<T>> pop(Deadline deadline = never) {
@@ -116,7 +120,7 @@ class Semaphore {
  private:
   void give_back() {
     free_++;
-    freed_.notify_all();
+    freed_.notify_one();
   }
   size_t free_;
   size_t waiters_ = 0;

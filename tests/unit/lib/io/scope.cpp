@@ -119,6 +119,22 @@ static Task<bool> times_out(Deadline deadline) {
   co_return co_await never_set.wait(deadline);
 }
 
+static Task<int> end_with(Task<int> body, Loop& loop, Event& event, int& cancelled) {
+  Scope scope(loop);
+  scope.spawn(note_cancel(event, cancelled));
+  co_return co_await scope.enclose(std::move(body));
+}
+
+TEST_CASE("io scope: enclose ends the tasks with its body", "[io]") {
+  Loop loop;
+  Event never_set;
+  int cancelled = 0;
+  CHECK(loop.run_until_done(end_with(add(1, 2), loop, never_set, cancelled)) == 3);
+  CHECK(cancelled == 1);
+  CHECK_THROWS_WITH(loop.run_until_done(end_with(fail(), loop, never_set, cancelled)), "no");
+  CHECK(cancelled == 2);
+}
+
 TEST_CASE("io wait: a deadline ends it", "[io]") {
   Loop loop;
   CHECK_FALSE(loop.run_until_done(times_out(after(std::chrono::milliseconds(1)))));
