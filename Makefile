@@ -1,0 +1,70 @@
+# The door: CMake and Ninja do the work. `make run` starts a mail server, `make test` proves it.
+# JOBS=4 builds with four compilers; FUZZ_SECONDS=600 fuzzes each target for ten minutes.
+JOBS ?= $(shell nproc)
+OFFSET ?= 8000
+STATE ?= var
+FUZZ_SECONDS ?= 60
+PREFIX ?= /usr
+DESTDIR ?=
+
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime
+CONFIGURE = cmake -S . -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 \
+  $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache) --log-level=WARNING
+
+.PHONY: all run test check bench fuzz install clean programs units tidy
+all: programs
+
+run:
+	contrib/bootstrap --build --run
+	@$(MAKE) --no-print-directory programs
+	@exec build/bin/tegu-ctl up --state $(STATE) --port-offset $(OFFSET) --sample
+
+# Two builds: the unit tests with sanitizers, the programs as they are shipped.
+test:
+	contrib/bootstrap --build --run --test
+	@$(MAKE) --no-print-directory units programs
+	ctest --test-dir build-asan --output-on-failure -j $(JOBS) -L unit
+	ctest --test-dir build --output-on-failure -j 2 -L 'lint|flow'
+
+# Without real servers: format, floors, manual, tidy, unit tests with sanitizers.
+check:
+	contrib/bootstrap --build --run --test
+	@$(MAKE) --no-print-directory units
+	ctest --test-dir build-asan --output-on-failure -j $(JOBS) -L 'unit|lint'
+	@$(MAKE) --no-print-directory tidy
+
+programs:
+	@$(CONFIGURE) -B build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTEGU_CHECK_HEADERS=OFF
+	@ninja -j $(JOBS) -C build programs
+
+units:
+	@$(CONFIGURE) -B build-asan -DCMAKE_BUILD_TYPE=Debug -DTEGU_SANITIZE=ON
+	@ninja -j $(JOBS) -C build-asan units
+
+tidy: units
+	git ls-files 'lib/*.cpp' 'bin/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy-19 -p build-asan --quiet
+
+bench:
+	contrib/bootstrap --build --run --bench
+	@$(MAKE) --no-print-directory programs
+	tests/bench/run
+
+# Starts from tests/data/fuzz/<name>; what is found stays in build-fuzz/corpus/<name>.
+fuzz:
+	contrib/bootstrap --build
+	@$(CONFIGURE) -B build-fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTEGU_FUZZ=ON -DTEGU_CHECK_HEADERS=OFF
+	@ninja -j $(JOBS) -C build-fuzz fuzzers
+	@set -e; for target in build-fuzz/fuzz/fuzz-*; do \
+	  name=$${target##*/fuzz-}; mkdir -p build-fuzz/corpus/$$name; \
+	  seeds=tests/data/fuzz/$$name; [ -d $$seeds ] || seeds=; \
+	  echo "fuzz: $$name, $(FUZZ_SECONDS) s"; \
+	  $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -verbosity=0 -artifact_prefix=build-fuzz/$$name- build-fuzz/corpus/$$name $$seeds; done
+
+install: programs
+	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
+
+clean:
+	rm -rf build build-asan build-fuzz
