@@ -1,5 +1,6 @@
 # The door: CMake and Ninja do the work. `make run` starts a mail server, `make test` proves it.
-# JOBS=4 builds with four compilers; FUZZ_SECONDS=600 fuzzes each target for ten minutes.
+# JOBS=4 builds with four compilers; FUZZ_SECONDS=600 fuzzes each target for ten minutes;
+# WORK="notify login" measures only these.
 JOBS ?= $(shell nproc)
 OFFSET ?= 8000
 STATE ?= var
@@ -49,7 +50,8 @@ tidy: units
 bench:
 	contrib/bootstrap --build --run --bench
 	@$(MAKE) --no-print-directory programs
-	tests/bench/run
+	@ninja -j $(JOBS) -C build bench_tools
+	tests/bench/run.py --build build $(WORK:%=--work %)
 
 # Starts from tests/data/fuzz/<name>; what is found stays in build-fuzz/corpus/<name>.
 fuzz:
