@@ -1,3 +1,5 @@
+// The parser behind message.h: one pass over the lines, an explicit stack of open multiparts.
+
 #include <algorithm>
 #include <optional>
 
