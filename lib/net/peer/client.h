@@ -4,13 +4,12 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <map>
-#include <memory>
 #include <nlohmann/json_fwd.hpp>
-#include <optional>
 #include <string>
+#include <string_view>
 
-#include "base/handle.h"
 #include "io/deadline.h"
 #include "io/sync.h"
 #include "io/task.h"
@@ -18,7 +17,6 @@
 
 namespace tegu::io {
 class Loop;
-class Scope;
 class UnixChannel;
 }  // namespace tegu::io
 
@@ -31,45 +29,45 @@ struct ClientConfig {
   std::string protocol;  // "tegu-router"
   int version = 1;
   size_t most_in_flight = 2000;
-  // How long a call waits for a connection before Unavailable.
+  // How long a call waits for a connection before it is Unavailable.
   std::chrono::milliseconds patience = std::chrono::seconds(3);
 };
 
-// A call that is done twice does no more harm than once; after a lost connection it is asked again
-// within its deadline.
+// A call that may be done twice without harm is asked again, within its deadline, when the
+// connection dies before its answer.
 enum class Repeat { never, harmless };
 
 // Everything happens on one loop. The owner spawns run() into a scope; calls need it running.
 class Client {
  public:
-  explicit Client(ClientConfig config);
-  ~Client();
+  Client(io::Loop& loop, ClientConfig config);
   Client(const Client&) = delete;
 
-  // Keeps the connection while there is anything to ask; until cancelled.
+  // Connects when there is something to ask and keeps the connection; until cancelled.
   io::Task<void> run();
 
-  // The fields of the answer. `request` has "op" and its fields; `fd` (-1: none) is duplicated at
-  // once and travels with the line. Throws Refused, Unavailable, OutcomeUnknown.
+  // The answer's object. `request` has "op" and its fields. `fd` (-1: none) travels with the line
+  // and stays the caller's, open until the call returns. Throws Refused, Unavailable,
+  // OutcomeUnknown.
   io::Task<Json> call(Json request, int fd, io::Deadline deadline, Repeat repeat = Repeat::never);
 
  private:
   struct Pending;
-  struct Outgoing;
-  io::Task<Json> call_once(const Json& request, int fd, io::Deadline deadline);
-  io::Task<std::unique_ptr<io::UnixChannel>> connect();
-  io::Task<void> serve_connection(io::UnixChannel& channel);
-  io::Task<void> write_requests(io::UnixChannel& channel, io::Event& lost);
-  io::Task<void> read_answers(io::UnixChannel& channel, io::Event& lost);
+  class Registered;
+  io::Task<bool> ask(Pending& pending, io::Deadline deadline);
+  io::Task<void> talk();
+  io::Task<void> write_requests(io::UnixChannel& channel);
+  io::Task<void> read_answers(io::UnixChannel& channel);
   void take_answer(std::string_view line);
-  void lose_connection(std::string_view why);
-  void refuse_waiting(std::string_view why);
+  void give_up_sent();
 
+  io::Loop& loop_;
   ClientConfig config_;
   std::map<int64_t, Pending*> pending_;  // by id; each lives in its call's frame
-  io::Queue<Outgoing> outbox_;
+  std::deque<int64_t> unsent_;
+  io::Signal asked_;
   int64_t next_id_ = 1;
-  std::string last_error_ = "not running";
+  std::string last_error_ = "no connection yet";
 };
 
 }  // namespace tegu::net::peer

@@ -11,8 +11,8 @@ namespace tegu::net::peer {
 
 class Queue {
  public:
-  explicit Queue(const std::string& run_folder);  // asks <run_folder>/queue.sock
-  io::Task<void> run() { return client_.run(); }  // the owner spawns it
+  Queue(io::Loop& loop, const std::string& run_folder);  // asks <run_folder>/queue.sock
+  io::Task<void> run() { return client_.run(); }         // the owner spawns it
 
   // Returns after the commit. `fd` holds the letter at offset 0 and stays the caller's.
   // Refused{refused}: this letter will never be taken, text says why. OutcomeUnknown: it may have

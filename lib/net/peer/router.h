@@ -11,8 +11,8 @@ namespace tegu::net::peer {
 
 class Router {
  public:
-  explicit Router(const std::string& run_folder);  // asks <run_folder>/router.sock
-  io::Task<void> run() { return client_.run(); }   // the owner spawns it
+  Router(io::Loop& loop, const std::string& run_folder);  // asks <run_folder>/router.sock
+  io::Task<void> run() { return client_.run(); }          // the owner spawns it
 
   // base::Error when the router cannot tell now: answer with a temporary error.
   io::Task<wire::peer::RcptAnswer> rcpt(wire::peer::RcptRequest request, io::Deadline deadline);

@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/handle.h"
@@ -26,14 +27,14 @@ namespace tegu::net::peer {
 
 using Json = nlohmann::json;
 
-// Who may speak to a socket. The kernel names the peer (SO_PEERCRED).
+// Who may speak to a socket; the kernel names the peer (SO_PEERCRED). root and our own user always,
+// then the members of a group (primary or listed, as the system's database says when asked) and
+// single users. An unknown group admits nobody more.
 class Allowed {
  public:
-  // root, our own user and the members of a group (its primary and listed members as the system's
-  // database knows them when asked). An unknown group admits nobody more.
-  explicit Allowed(std::string group = "tegu");
+  explicit Allowed(std::string group = "tegu") : group_(std::move(group)) {}
   void add(uid_t user) { users_.insert(user); }
-  bool admits(uid_t user, gid_t group) const;
+  bool admits(uid_t user, gid_t primary_group) const;
 
  private:
   std::set<uid_t> users_;
@@ -41,43 +42,46 @@ class Allowed {
 };
 
 struct Request {
-  Json* body;  // the object of the line; lives as long as the handler runs
+  const Json& body;  // the object of the line
   std::vector<base::Fd> fds;
   io::PeerCredentials peer;
 };
 
 // Gives the fields of the answer (null or an object). Throws Refused to say no; any other
-// base::Error becomes "temporary" and is logged.
-using Handler = std::function<io::Task<Json>(Request& request)>;
+// base::Error becomes "temporary" and is logged. A plain function, or a lambda that calls a named
+// coroutine; the request lives until the task ends.
+using Handler = std::function<io::Task<Json>(Request&)>;
 
 struct ServerConfig {
   std::string protocol;  // "tegu-router"
   int version = 1;
-  Allowed allowed;
+  Allowed allowed = Allowed();
   size_t most_connections = 512;
-  size_t most_in_flight = 256;  // a connection; more wait unread
+  size_t most_in_flight = 256;  // requests of one connection; further ones wait unread
 };
 
 class Server {
  public:
   Server(io::Loop& loop, ServerConfig config);
-  ~Server();
-  // Before run(). The handler is a plain function or a lambda that calls a named coroutine.
-  void on(std::string op, Handler handler);
+  Server(const Server&) = delete;
+  void on(std::string op, Handler handler);  // before run()
 
   // Serves until `draining` is set (then finishes what was asked and returns) or cancelled.
   io::Task<void> run(base::Fd listening, io::Event& draining);
-  // One connection, to its end: for tests, and for a descriptor from elsewhere.
+  // One connection to its end. Never throws but Cancelled.
   io::Task<void> serve(base::Fd connection, io::Event& draining);
 
   size_t connections() const { return connections_; }
 
  private:
   struct Connection;
-  io::Task<void> serve_quietly(base::Fd connection, io::Event& draining);
-  io::Task<void> read_requests(Connection& connection);
-  io::Task<void> answer(Connection& connection, io::Line line, io::Semaphore::Permit permit);
-  io::Task<Json> handle(Connection& connection, io::Line line);
+  void accepted(io::Scope& peers, base::Fd connection, io::Event& draining);
+  io::Task<void> accept_and_finish(base::Fd listening, io::Scope& peers, io::Event& draining);
+  io::Task<void> converse(io::UnixChannel& channel, io::Event& draining);
+  io::Task<void> read_and_finish(Connection& connection, io::Event& draining);
+  io::Task<void> read_requests(Connection& connection, io::Scope& reading);
+  io::Task<void> answer(Connection& connection, Json request, std::vector<base::Fd> fds,
+                        io::Semaphore::Permit permit);
 
   io::Loop& loop_;
   ServerConfig config_;

@@ -1,0 +1,132 @@
+#include "net/peer/server.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/log.h"
+#include "io/loop.h"
+#include "io/scope.h"
+#include "wire/peer/line.h"
+
+namespace tegu::net::peer {
+
+using namespace std::chrono_literals;
+using wire::peer::Failure;
+
+constexpr auto greeting_patience = 10s;
+constexpr auto write_patience = 60s;
+
+struct Server::Connection {
+  io::UnixChannel& channel;
+  io::PeerCredentials peer;
+  io::Scope answers;
+  io::Semaphore in_flight;
+};
+
+Server::Server(io::Loop& loop, ServerConfig config) : loop_(loop), config_(std::move(config)) {}
+
+void Server::on(std::string op, Handler handler) {
+  if (!handlers_.emplace(std::move(op), std::move(handler)).second) bug("peer: operation twice");
+}
+
+static io::Task<void> cancel_when(io::Event& event, io::Scope& scope) {
+  co_await event.wait();
+  scope.cancel();
+}
+
+void Server::accepted(io::Scope& peers, base::Fd connection, io::Event& draining) {
+  if (connections_ >= config_.most_connections) {
+    base::log::warn("peer.refused", {{"protocol", config_.protocol}, {"reason", "too many"}});
+    return;
+  }
+  peers.spawn(serve(std::move(connection), draining));
+}
+
+io::Task<void> Server::serve(base::Fd fd, io::Event& draining) {
+  struct Count {
+    size_t& count;
+    explicit Count(size_t& count) : count(count) { count++; }
+    ~Count() { count--; }
+  } count(connections_);
+  try {
+    io::UnixChannel channel(loop_, std::move(fd));
+    co_await converse(channel, draining);
+  } catch (const base::Error& error) {
+    base::log::debug("peer.lost", {{"protocol", config_.protocol}, {"error", error.what()}});
+  }
+}
+
+io::Task<void> Server::converse(io::UnixChannel& channel, io::Event& draining) {
+  auto peer = channel.peer();
+  if (!config_.allowed.admits(peer.uid, peer.gid)) {
+    base::log::warn("peer.refused", {{"protocol", config_.protocol},
+                                     {"reason", "user is not in the group"},
+                                     {"uid", peer.uid},
+                                     {"pid", peer.pid}});
+    co_return;
+  }
+  co_await channel.write_line(wire::peer::format_greeting(config_.protocol, config_.version), -1,
+                              io::after(greeting_patience));
+  auto greeting = co_await channel.read_line(io::after(greeting_patience));
+  if (!greeting) co_return;
+  auto refusal = wire::peer::refuse_greeting(greeting->text, config_.protocol, config_.version);
+  if (refusal) {
+    base::log::warn("peer.refused", {{"protocol", config_.protocol}, {"reason", *refusal}});
+    co_return;
+  }
+  Connection connection{channel, peer, io::Scope(loop_), io::Semaphore(config_.most_in_flight)};
+  co_await connection.answers.enclose(read_and_finish(connection, draining));
+}
+
+io::Task<void> Server::read_requests(Connection& connection, io::Scope& reading) {
+  for (;;) {
+    auto permit = co_await connection.in_flight.acquire();
+    auto line = co_await connection.channel.read_line(io::never);
+    if (!line) break;
+    auto request = wire::peer::parse_line(line->text);
+    if (!request) throw io::ConnectionLost("request: " + request.error());
+    connection.answers.spawn(
+        answer(connection, *std::move(request), std::move(line->fds), std::move(permit)));
+  }
+  reading.cancel();
+}
+
+// Reads until the peer ends or we drain; what was asked is finished and answered in both cases.
+io::Task<void> Server::read_and_finish(Connection& connection, io::Event& draining) {
+  io::Scope reading(loop_);
+  reading.spawn(cancel_when(draining, reading));
+  reading.spawn(read_requests(connection, reading));
+  co_await reading.join();
+  co_await connection.answers.join();
+}
+
+io::Task<void> Server::answer(Connection& connection, Json request, std::vector<base::Fd> fds,
+                              io::Semaphore::Permit /*held until the end*/) {
+  auto call = wire::peer::decode_call(request);
+  if (!call) {
+    connection.channel.shutdown();
+    co_return;
+  }
+  Json reply;
+  try {
+    auto handler = handlers_.find(call->op);
+    if (handler == handlers_.end()) {
+      throw Refused(Failure::bad_request, "unknown operation: " + call->op);
+    }
+    Request asked{request, std::move(fds), connection.peer};
+    reply = wire::peer::success(call->id, co_await handler->second(asked));
+  } catch (const Refused& refused) {
+    reply = wire::peer::failed(call->id, refused.failure(), refused.what());
+  } catch (const base::Error& error) {
+    base::log::warn("peer.failed",
+                    {{"protocol", config_.protocol}, {"op", call->op}, {"error", error.what()}});
+    reply = wire::peer::failed(call->id, Failure::temporary, error.what());
+  }
+  try {
+    co_await connection.channel.write_line(wire::peer::format_line(reply), -1,
+                                           io::after(write_patience));
+  } catch (const base::Error&) {
+    connection.channel.shutdown();  // the reader sees it and ends the conversation
+  }
+}
+
+}  // namespace tegu::net::peer
