@@ -1,0 +1,444 @@
+#include "net/pg/connection.h"
+
+#include <event2/event.h>
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <random>
+
+#include "base/log.h"
+#include "base/text.h"
+
+namespace tegu::net::pg {
+
+namespace log = base::log;
+
+void Connection::FinishConnection::operator()(pg_conn* connection) const noexcept {
+  PQfinish(connection);
+}
+void Connection::FreeEvent::operator()(event* e) const noexcept {
+  event_free(e);
+}
+
+// One round trip: sets the session's limits and reads what durability depends on.
+static const Statement setup_statement = {
+    "pg.setup",
+    "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),"
+    " set_config('idle_in_transaction_session_timeout', $3, false),"
+    " set_config('timezone', 'UTC', false), set_config('jit', 'off', false),"
+    " current_setting('synchronous_commit'), current_setting('fsync'),"
+    " current_setting('standard_conforming_strings'), current_setting('server_version_num')::int4"};
+
+static int random_below(int limit) {
+  static thread_local std::minstd_rand generator(std::random_device{}());
+  return std::uniform_int_distribution<int>(0, std::max(limit - 1, 0))(generator);
+}
+
+Connection::Connection(io::Loop& loop, const Config& config, const std::vector<Target>& targets,
+                       Owner& owner)
+    : loop_(loop), config_(config), targets_(targets), owner_(owner) {
+  timer_.reset(event_new(
+      loop_.native(), -1, 0,
+      [](int, short, void* self) noexcept { static_cast<Connection*>(self)->on_timer(); }, this));
+  break_event_.reset(event_new(
+      loop_.native(), -1, 0,
+      [](int, short, void* self) noexcept {
+        auto& connection = *static_cast<Connection*>(self);
+        connection.lose(connection.break_reason_);
+      },
+      this));
+}
+
+Connection::~Connection() {
+  drop();
+}
+
+void Connection::open() {
+  if (state_ != State::closed) return;
+  attempts_ = 0;
+  pause_ = {};
+  state_ = State::pausing;
+  set_timer(0ms);
+}
+
+void Connection::close() {
+  state_ = State::closed;
+  event_del(timer_.get());
+  drop();
+}
+
+// The session's end; in_flight_ is the caller's.
+void Connection::drop() {
+  event_del(break_event_.get());
+  socket_event_.reset();
+  write_event_.reset();
+  session_.reset();
+  setup_.reset();
+  in_flight_.clear();
+  steps_.clear();
+  prepared_.clear();
+  prepared_count_ = 0;
+}
+
+void Connection::set_timer(std::chrono::milliseconds span) {
+  timeval time{};
+  time.tv_sec = span.count() / 1000;
+  time.tv_usec = span.count() % 1000 * 1000;
+  event_add(timer_.get(), &time);
+}
+
+// ---- connecting
+
+void Connection::attempt() {
+  state_ = State::connecting;
+  const Target& target = targets_[target_];
+  std::vector<const char*> keywords, values;
+  for (const auto& [keyword, value] : target.options) {
+    keywords.push_back(keyword.c_str());
+    values.push_back(value.c_str());
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  session_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
+  set_timer(config_.connect_timeout);
+  if (!session_ || PQstatus(session_.get()) == CONNECTION_BAD) return attempt_failed();
+  PQsetNoticeReceiver(session_.get(), &Connection::on_notice, this);
+  // libpq: as if PQconnectPoll had last wanted to write.
+  watch_socket(Watch::write);
+}
+
+void Connection::poll_attempt() {
+  // libpq may close this socket and open another one below.
+  socket_event_.reset();
+  write_event_.reset();
+  switch (PQconnectPoll(session_.get())) {
+    case PGRES_POLLING_READING:
+      return watch_socket(Watch::read);
+    case PGRES_POLLING_WRITING:
+      return watch_socket(Watch::write);
+    case PGRES_POLLING_OK:
+      return connected();
+    default:
+      return attempt_failed();
+  }
+}
+
+void Connection::attempt_failed() {
+  problem_ = "no connection";
+  if (session_) problem_ = std::string(base::trim(PQerrorMessage(session_.get())));
+  log::warn("pg.connect_failed", {{"server", targets_[target_].name}, {"reason", problem_}});
+  attempts_++;
+  target_ = (target_ + 1) % targets_.size();
+  drop();
+  pause_and_retry();
+}
+
+// Each server once without a pause, then pauses of 50 ms to 2 s, half of each random, so that many
+// nodes do not knock at once.
+void Connection::pause_and_retry() {
+  state_ = State::pausing;
+  if (attempts_ % targets_.size() != 0) return set_timer(0ms);
+  pause_ = std::clamp<std::chrono::milliseconds>(pause_ * 2, 50ms, 2s);
+  set_timer(pause_ / 2 +
+            std::chrono::milliseconds(random_below(static_cast<int>(pause_.count()) / 2)));
+}
+
+void Connection::on_timer() {
+  switch (state_) {
+    case State::pausing:
+      return attempt();
+    case State::connecting:
+    case State::setting_up:
+      problem_ = "no answer within the time to connect";
+      log::warn("pg.connect_timeout", {{"server", targets_[target_].name}});
+      attempts_++;
+      target_ = (target_ + 1) % targets_.size();
+      drop();
+      return pause_and_retry();
+    case State::ready:
+      if (!in_flight_.empty() && io::Clock::now() - front_since_ > config_.stuck_after) {
+        return lose("the server does not answer");
+      }
+      return set_timer(5s);
+    case State::closed:
+      return;
+  }
+}
+
+void Connection::connected() {
+  state_ = State::setting_up;
+  if (PQsetnonblocking(session_.get(), 1) != 0 || PQenterPipelineMode(session_.get()) != 1) {
+    return attempt_failed();
+  }
+  watch_socket(Watch::read);
+  Params params;
+  for (auto limit :
+       {config_.statement_timeout, config_.lock_timeout, config_.idle_in_transaction_timeout}) {
+    params.text(std::to_string(limit.count()));
+  }
+  std::vector<Call> calls;
+  calls.push_back({&setup_statement, std::move(params)});
+  setup_ = std::make_shared<Request>(std::move(calls));
+  send(setup_);
+}
+
+void Connection::check_session(Request& setup) {
+  if (setup.refused) {
+    problem_ = setup.refused->what();
+    return break_soon(problem_);
+  }
+  Row row = setup.rows.front().one();
+  if (row.text(7) != "on") {
+    problem_ = "standard_conforming_strings is off";
+    return break_soon(problem_);
+  }
+  constexpr int oldest_version = 140000;
+  if (row.int4(8) < oldest_version) {
+    problem_ = "PostgreSQL 14 or newer is needed";
+    return break_soon(problem_);
+  }
+  for (int column : {5, 6}) {
+    if (row.text(column) == "off") {
+      log::warn("pg.not_durable", {{"server", targets_[target_].name},
+                                   {"setting", column == 5 ? "synchronous_commit" : "fsync"}});
+    }
+  }
+  log::debug("pg.connected", {{"server", targets_[target_].name}});
+  state_ = State::ready;
+  sessions_++;
+  attempts_ = 0;
+  pause_ = {};
+  set_timer(5s);
+  owner_.connection_ready(*this);
+}
+
+// ---- the socket
+
+void Connection::watch_socket(Watch watch) {
+  auto callback = [](int, short what, void* self) noexcept {
+    static_cast<Connection*>(self)->on_socket(what);
+  };
+  int fd = PQsocket(session_.get());
+  socket_event_.reset(event_new(loop_.native(), fd, EV_READ | EV_PERSIST, callback, this));
+  write_event_.reset(event_new(loop_.native(), fd, EV_WRITE | EV_PERSIST, callback, this));
+  event_add(watch == Watch::read ? socket_event_.get() : write_event_.get(), nullptr);
+}
+
+void Connection::ask_to_write(bool wanted) {
+  if (wanted) {
+    event_add(write_event_.get(), nullptr);
+  } else {
+    event_del(write_event_.get());
+  }
+}
+
+void Connection::on_socket(short what) {
+  if (state_ == State::connecting) return poll_attempt();
+  if (what & EV_READ) {
+    bool alive = PQconsumeInput(session_.get()) == 1;
+    read_answers();
+    if (!session_) return;
+    deliver_notifications();
+    if (!session_) return;
+    if (!alive || PQstatus(session_.get()) == CONNECTION_BAD) {
+      return lose(std::string(base::trim(PQerrorMessage(session_.get()))));
+    }
+  }
+  flush();
+}
+
+void Connection::flush() {
+  int left = PQflush(session_.get());
+  if (left < 0) return break_soon(std::string(base::trim(PQerrorMessage(session_.get()))));
+  ask_to_write(left > 0);
+}
+
+void Connection::break_soon(std::string reason) {
+  break_reason_ = std::move(reason);
+  event_active(break_event_.get(), 0, 0);
+}
+
+void Connection::lose(const std::string& reason) {
+  problem_ = reason;
+  log::warn("pg.connection_lost", {{"server", targets_[target_].name}, {"reason", reason}});
+  bool was_ready = state_ == State::ready;
+  std::vector<RequestPtr> unanswered(in_flight_.begin(), in_flight_.end());
+  std::erase(unanswered, setup_);
+  drop();
+  if (!was_ready) {
+    attempts_++;
+    target_ = (target_ + 1) % targets_.size();
+  }
+  pause_and_retry();
+  owner_.connection_lost(*this, std::move(unanswered), reason);
+}
+
+bool Connection::idle() const {
+  return state_ == State::ready && in_flight_.empty() &&
+         PQtransactionStatus(session_.get()) == PQTRANS_IDLE;
+}
+
+// ---- sending
+
+void Connection::send(RequestPtr request) {
+  if (in_flight_.empty()) front_since_ = io::Clock::now();
+  request->sent = true;
+  request->runs++;
+  bool sent = true;
+  for (const Call& call : request->calls) sent = sent && send_call(call);
+  in_flight_.push_back(std::move(request));
+  steps_.push_back({Step::sync});
+  if (!sent || PQpipelineSync(session_.get()) != 1) {
+    return break_soon(std::string(base::trim(PQerrorMessage(session_.get()))));
+  }
+  flush();
+}
+
+bool Connection::send_call(const Call& call) {
+  const Params& params = call.params;
+  size_t before = prepared_count_;
+  Prepared& prepared = prepare(*call.statement, params);
+  if (prepared_count_ != before) {
+    if (PQsendPrepare(session_.get(), prepared.name.c_str(), call.statement->sql,
+                      static_cast<int>(prepared.types.size()), prepared.types.data()) != 1) {
+      return false;
+    }
+    steps_.push_back({Step::prepare, call.statement, &prepared});
+  }
+  std::vector<const char*> values(params.size());
+  std::vector<int> lengths(params.size()), formats(params.size(), 1);
+  for (size_t i = 0; i < params.size(); i++) {
+    values[i] = params.value(i);
+    lengths[i] = params.length(i);
+  }
+  if (PQsendQueryPrepared(session_.get(), prepared.name.c_str(), static_cast<int>(params.size()),
+                          values.data(), lengths.data(), formats.data(), 1) != 1) {
+    return false;
+  }
+  steps_.push_back({Step::execute, call.statement, &prepared});
+  return true;
+}
+
+// The server's statement for these types of parameters; a new one (prepared_count_ grows) when
+// there is none or the last one did not come to be.
+Connection::Prepared& Connection::prepare(const Statement& statement, const Params& params) {
+  auto& known = prepared_[&statement];
+  auto same_types = [&](const Prepared& prepared) {
+    if (prepared.types.size() != params.size()) return false;
+    for (size_t i = 0; i < params.size(); i++) {
+      if (prepared.types[i] != params.type(i)) return false;
+    }
+    return true;
+  };
+  for (auto& prepared : known) {
+    if (prepared->usable && same_types(*prepared)) return *prepared;
+  }
+  auto made = std::make_unique<Prepared>();
+  made->name = statement.name + std::string(".") + std::to_string(++prepared_count_);
+  for (size_t i = 0; i < params.size(); i++) made->types.push_back(params.type(i));
+  known.push_back(std::move(made));
+  return *known.back();
+}
+
+// ---- answers
+
+void Connection::read_answers() {
+  int empty_in_a_row = 0;
+  while (session_ && !steps_.empty() && empty_in_a_row < 2 && !PQisBusy(session_.get())) {
+    Rows::Result result(PQgetResult(session_.get()));
+    empty_in_a_row = result ? 0 : empty_in_a_row + 1;
+    Step& step = steps_.front();
+    if (result) {
+      take_answer(step, std::move(result));
+    } else if (step.answered) {
+      steps_.pop_front();
+    }
+  }
+}
+
+static Error server_error(const pg_result* result, const Statement* statement) {
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  std::string text = statement ? statement->name : "commit";
+  text += ": ";
+  text += base::escape_controls(message ? message : base::trim(PQresultErrorMessage(result)));
+  if (state) text += std::string(" (") + state + ")";
+  return Error(text, state ? state : "");
+}
+
+void Connection::take_answer(Step& step, Rows::Result result) {
+  Request& request = *in_flight_.front();
+  switch (PQresultStatus(result.get())) {
+    case PGRES_PIPELINE_SYNC:
+      if (step.kind != Step::sync) bug("pg: a Sync answered before its statements");
+      steps_.pop_front();
+      return finish_front();
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+      if (step.kind == Step::execute) request.rows.emplace_back(std::move(result));
+      step.answered = true;
+      return;
+    case PGRES_PIPELINE_ABORTED:
+      if (step.kind == Step::prepare) step.prepared->usable = false;
+      step.answered = true;
+      return;
+    default: {
+      Error error = server_error(result.get(), step.statement);
+      // The statement is gone, or its result has changed since it was planned.
+      bool stale = error.sqlstate() == "26000" || error.sqlstate() == "0A000";
+      if (step.prepared && (step.kind == Step::prepare || stale)) step.prepared->usable = false;
+      if (!request.refused) request.refused = std::move(error);
+      // An error at the Sync itself is the implicit COMMIT's; the Sync's own answer follows.
+      if (step.kind != Step::sync) step.answered = true;
+      return;
+    }
+  }
+}
+
+void Connection::finish_front() {
+  RequestPtr request = std::move(in_flight_.front());
+  in_flight_.pop_front();
+  front_since_ = io::Clock::now();
+  if (request == setup_) {
+    setup_.reset();
+    return check_session(*request);
+  }
+  const std::string state = request->refused ? request->refused->sqlstate() : "";
+  bool read_only_server = state == "25006";
+  bool stale = state == "26000" || state == "0A000" || read_only_server;
+  if (read_only_server) break_soon("the server has become read-only");
+  if (stale && !request->in_transaction && request->runs < 3) {
+    request->renew();
+    return owner_.request_ended(*this, request, true);
+  }
+  if (request->refused) {
+    request->error = std::make_exception_ptr(*request->refused);
+  } else if (request->warned && !request->read_only &&
+             (request->is_commit || !request->in_transaction)) {
+    request->error =
+        std::make_exception_ptr(OutcomeUnknown(std::string(request->calls.front().statement->name) +
+                                               ": the server warned about the commit"));
+  }
+  owner_.request_ended(*this, request, false);
+  request->finish();
+}
+
+void Connection::on_notice(void* self, const pg_result* notice) {
+  auto& connection = *static_cast<Connection*>(self);
+  const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (!severity || std::string_view(severity) != "WARNING") return;
+  const char* message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+  log::warn("pg.warning", {{"server", connection.targets_[connection.target_].name},
+                           {"text", message ? message : ""}});
+  if (!connection.in_flight_.empty()) connection.in_flight_.front()->warned = true;
+}
+
+void Connection::deliver_notifications() {
+  while (session_) {
+    base::Handle<PGnotify, PQfreemem> note(PQnotifies(session_.get()));
+    if (!note) return;
+    owner_.notified(*this, note->relname, note->extra);
+  }
+}
+
+}  // namespace tegu::net::pg

@@ -1,0 +1,219 @@
+#include "net/pg/pool.h"
+
+#include <algorithm>
+
+namespace tegu::net::pg {
+
+static const Statement rollback_statement = {"pg.rollback", "ROLLBACK"};
+
+static std::string name_of(const Request& request) {
+  return request.calls.front().statement->name;
+}
+
+// ---- SharedPool
+
+SharedPool::SharedPool(io::Loop& loop, const Config& config, const std::vector<Target>& targets)
+    : config_(config) {
+  Connection::Owner& owner = *this;
+  for (size_t i = 0; i < std::max<size_t>(config.shared_connections, 1); i++) {
+    connections_.push_back(std::make_unique<Connection>(loop, config, targets, owner));
+  }
+  connections_.front()->open();
+}
+
+SharedPool::~SharedPool() {
+  for (auto& connection : connections_) connection->close();
+}
+
+size_t SharedPool::in_flight() const {
+  size_t count = 0;
+  for (const auto& connection : connections_) count += connection->in_flight();
+  return count;
+}
+
+size_t SharedPool::connected() const {
+  return static_cast<size_t>(
+      std::ranges::count_if(connections_, [](const auto& c) { return c->ready(); }));
+}
+
+std::string SharedPool::problem() const {
+  for (const auto& connection : connections_) {
+    if (!connection->ready() && !connection->problem().empty()) {
+      return " (" + connection->problem() + ")";
+    }
+  }
+  return "";
+}
+
+// The one with the fewest requests in flight. More connections are opened when all are in use.
+Connection* SharedPool::best() {
+  Connection* found = nullptr;
+  Connection* unopened = nullptr;
+  for (auto& connection : connections_) {
+    if (connection->closed()) {
+      if (!unopened) unopened = connection.get();
+    } else if (connection->ready() && connection->in_flight() < config_.pipeline_depth) {
+      if (!found || connection->in_flight() < found->in_flight()) found = connection.get();
+    }
+  }
+  if (unopened && (!found || found->in_flight() > 0)) unopened->open();
+  return found;
+}
+
+void SharedPool::pump() {
+  while (!waiting_.empty()) {
+    if (waiting_.front()->abandoned) {
+      waiting_.pop_front();
+      continue;
+    }
+    Connection* connection = best();
+    if (!connection) return;
+    RequestPtr request = std::move(waiting_.front());
+    waiting_.pop_front();
+    connection->send(std::move(request));
+  }
+}
+
+void SharedPool::request_ended(Connection&, const RequestPtr& request, bool again) {
+  if (again && !request->abandoned) waiting_.push_front(request);
+  pump();
+}
+
+void SharedPool::connection_lost(Connection&, std::vector<RequestPtr> unanswered,
+                                 const std::string& reason) {
+  for (auto request = unanswered.rbegin(); request != unanswered.rend(); ++request) {
+    if (!(*request)->read_only) {
+      (*request)->fail(std::make_exception_ptr(OutcomeUnknown(
+          name_of(**request) + ": the connection to the database was lost: " + reason)));
+    } else if (!(*request)->abandoned) {
+      (*request)->renew();
+      waiting_.push_front(*request);
+    }
+  }
+  pump();
+}
+
+namespace {
+// A caller that leaves by an exception takes no answer any more.
+struct Abandon {
+  Request& request;
+  ~Abandon() { request.abandoned = true; }
+};
+}  // namespace
+
+io::Task<void> SharedPool::run(RequestPtr request, io::Deadline deadline) {
+  if (waiting_.size() >= config_.waiting_limit) {
+    throw Unavailable(name_of(*request) + ": too many requests wait for the database");
+  }
+  io::Deadline patience = std::min(deadline, io::after(config_.pool_wait));
+  Abandon on_leaving{*request};
+  waiting_.push_back(request);
+  pump();
+  while (!request->done.is_set()) {
+    // A read that lost its connection waits again, but with all of the caller's time.
+    io::Deadline until = request->sent || request->runs > 0 ? deadline : patience;
+    if (co_await request->done.wait(until)) break;
+    bool in_time = io::Clock::now() < (request->sent || request->runs > 0 ? deadline : patience);
+    if (in_time) continue;
+    if (request->sent && !request->read_only) {
+      throw OutcomeUnknown(name_of(*request) + ": no answer from the database in time");
+    }
+    throw Unavailable(name_of(*request) + ": the database did not answer in time" + problem());
+  }
+  if (request->error) std::rethrow_exception(request->error);
+}
+
+// ---- ExclusivePool
+
+ExclusivePool::ExclusivePool(io::Loop& loop, const Config& config,
+                             const std::vector<Target>& targets)
+    : loop_(loop),
+      config_(config),
+      targets_(targets),
+      permits_(std::max<size_t>(config.exclusive_connections, 1)) {}
+
+ExclusivePool::~ExclusivePool() {
+  for (auto& slot : slots_) slot->connection->close();
+}
+
+ExclusivePool::Slot& ExclusivePool::slot_of(const Connection& connection) {
+  for (auto& slot : slots_) {
+    if (slot->connection.get() == &connection) return *slot;
+  }
+  bug("pg: a connection of another pool");
+}
+
+io::Task<Connection*> ExclusivePool::borrow(io::Deadline deadline) {
+  io::Deadline patience = std::min(deadline, io::after(config_.pool_wait));
+  auto permit = co_await permits_.acquire(patience);
+  if (!permit) throw Unavailable("all connections for transactions are in use");
+  Slot& slot = reserve(std::move(permit));
+  Reservation reservation{*this, &slot};
+  while (!slot.connection->idle()) {
+    slot.connection->open();
+    if (!co_await changed_.wait(patience)) {
+      const std::string& problem = slot.connection->problem();
+      throw Unavailable("no connection to the database in time" +
+                        (problem.empty() ? "" : " (" + problem + ")"));
+    }
+  }
+  reservation.slot = nullptr;
+  co_return slot.connection.get();
+}
+
+// Preferably one that is ready.
+ExclusivePool::Slot& ExclusivePool::reserve(io::Semaphore::Permit permit) {
+  Slot* found = nullptr;
+  for (auto& slot : slots_) {
+    if (!slot->permit && (!found || slot->connection->idle())) found = slot.get();
+  }
+  if (!found) {
+    Connection::Owner& owner = *this;
+    found = slots_.emplace_back(std::make_unique<Slot>()).get();
+    found->connection = std::make_unique<Connection>(loop_, config_, targets_, owner);
+  }
+  found->permit = std::move(permit);
+  return *found;
+}
+
+void ExclusivePool::give_back(Connection& connection) {
+  Slot& slot = slot_of(connection);
+  slot.returning = true;
+  settle(slot);
+}
+
+// Free again when it is clean: what is in flight (a COMMIT that nobody waits for) ends first, and a
+// transaction that is still open then is rolled back. A lost connection is clean by itself.
+void ExclusivePool::settle(Slot& slot) {
+  Connection& connection = *slot.connection;
+  if (!slot.returning || connection.in_flight() > 0) return;
+  if (connection.ready() && !connection.idle()) {
+    std::vector<Call> calls;
+    calls.push_back({&rollback_statement, {}});
+    auto request = std::make_shared<Request>(std::move(calls));
+    request->in_transaction = true;
+    return connection.send(std::move(request));
+  }
+  slot.returning = false;
+  slot.permit.release();
+}
+
+void ExclusivePool::connection_ready(Connection&) {
+  changed_.notify_all();
+}
+
+void ExclusivePool::request_ended(Connection& connection, const RequestPtr&, bool) {
+  settle(slot_of(connection));
+}
+
+void ExclusivePool::connection_lost(Connection& connection, std::vector<RequestPtr> unanswered,
+                                    const std::string& reason) {
+  for (auto& request : unanswered) {
+    std::string what = name_of(*request) + ": the connection to the database was lost: " + reason;
+    request->fail(request->is_commit ? std::make_exception_ptr(OutcomeUnknown(what))
+                                     : std::make_exception_ptr(Unavailable(what)));
+  }
+  settle(slot_of(connection));
+}
+
+}  // namespace tegu::net::pg
