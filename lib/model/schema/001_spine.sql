@@ -166,6 +166,15 @@ ALTER TABLE content_chunk ALTER data SET STORAGE EXTERNAL;
 COMMENT ON TABLE content_chunk IS
   'Large bodies: octets [seq * 65536, (seq + 1) * 65536) of the body, each packed on its own';
 
+CREATE TABLE content_loose (
+  content_id  bigint PRIMARY KEY,
+  since       timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX content_loose_since ON content_loose (since);
+COMMENT ON TABLE content_loose IS
+  'Letters that lost a reference (or never got one) and may have no other: who deletes a row that '
+  'names content writes it here in the same transaction; the sweep looks much later';
+
 -- ---------------------------------------------------------------- mailboxes
 
 CREATE SEQUENCE mailbox_id;
@@ -177,6 +186,7 @@ CREATE TABLE mailbox (
   uidvalidity  bigint NOT NULL DEFAULT nextval('uidvalidity'),
   uidnext      bigint NOT NULL DEFAULT 1 CHECK (uidnext BETWEEN 1 AND 4294967295),
   modseq       bigint NOT NULL DEFAULT 1,
+  logged       bigint NOT NULL DEFAULT 0,
   pruned       bigint NOT NULL DEFAULT 0,
   total        integer NOT NULL DEFAULT 0 CHECK (total >= 0),
   unseen       integer NOT NULL DEFAULT 0 CHECK (unseen >= 0),
@@ -193,6 +203,8 @@ COMMENT ON TABLE mailbox IS
   'Heads of mailboxes: every change moves modseq by one under this row''s lock, so the order of '
   'change numbers is the order of commits';
 COMMENT ON COLUMN mailbox.name IS 'Path with "/" between levels, UTF-8 in NFC; INBOX in capitals';
+COMMENT ON COLUMN mailbox.logged IS
+  'modseq of the newest log row: a change computed at or after it is still right, whatever arrived';
 COMMENT ON COLUMN mailbox.pruned IS 'Log rows at and below this modseq may be gone';
 COMMENT ON COLUMN mailbox.bytes IS 'Sum of sizes; an account''s sum over its mailboxes is its quota use';
 COMMENT ON COLUMN mailbox.special_use IS 'RFC 6154 attribute ("\Sent") or empty';

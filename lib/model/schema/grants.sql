@@ -26,7 +26,9 @@ GRANT SELECT (account_id, id, total, bytes) ON mailbox TO tegu_router;
 
 -- Mailboxes and content. Deleting content is the queue's housekeeping.
 GRANT SELECT, INSERT ON content, content_chunk TO tegu_queue, tegu_imapd, tegu_davd, tegu_migrate;
-GRANT DELETE ON content, content_chunk TO tegu_queue;
+GRANT SELECT, INSERT, UPDATE ON content_loose
+  TO tegu_queue, tegu_imapd, tegu_davd, tegu_migrate;
+GRANT DELETE ON content, content_chunk, content_loose TO tegu_queue;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mailbox TO tegu_queue, tegu_imapd, tegu_davd, tegu_migrate;
 GRANT SELECT, INSERT, DELETE ON message, mailbox_log, mailbox_view, mailbox_digest, mailbox_keyword
   TO tegu_queue, tegu_imapd, tegu_davd, tegu_migrate;
