@@ -1,0 +1,72 @@
+#include "model/content/packing.h"
+
+#include <zstd.h>
+
+#include "base/error.h"
+#include "base/handle.h"
+
+namespace tegu::model::content {
+
+static constexpr char plain_mark = 0;
+static constexpr char zstd_mark = 1;
+// Below this a frame's own octets eat the gain.
+static constexpr size_t least_size = 64;
+static constexpr int level = 3;
+
+struct Packer::Context {
+  base::Handle<ZSTD_CCtx, ZSTD_freeCCtx> zstd{ZSTD_createCCtx()};
+};
+Packer::Packer() : context_(std::make_unique<Context>()) {
+  if (!context_->zstd) throw std::bad_alloc();
+}
+Packer::~Packer() = default;
+
+std::string Packer::pack(std::string_view plain) {
+  std::string packed;
+  if (plain.size() >= least_size) {
+    size_t bound = ZSTD_compressBound(plain.size());
+    packed.resize_and_overwrite(bound + 1, [&](char* out, size_t) -> size_t {
+      out[0] = zstd_mark;
+      size_t size = ZSTD_compressCCtx(context_->zstd.get(), out + 1, bound, plain.data(),
+                                      plain.size(), level);
+      return ZSTD_isError(size) ? 0 : size + 1;
+    });
+    if (!packed.empty() && packed.size() <= plain.size()) {
+      packed.shrink_to_fit();
+      return packed;
+    }
+  }
+  packed.assign(1, plain_mark);
+  packed += plain;
+  return packed;
+}
+
+struct Unpacker::Context {
+  base::Handle<ZSTD_DCtx, ZSTD_freeDCtx> zstd{ZSTD_createDCtx()};
+};
+Unpacker::Unpacker() : context_(std::make_unique<Context>()) {
+  if (!context_->zstd) throw std::bad_alloc();
+}
+Unpacker::~Unpacker() = default;
+
+std::string Unpacker::unpack(std::string_view packed, size_t limit) {
+  if (packed.empty()) throw base::Error("a stored blob is empty");
+  std::string_view rest = packed.substr(1);
+  if (packed[0] == plain_mark) {
+    if (rest.size() > limit) throw base::Error("a stored blob is longer than it may be");
+    return std::string(rest);
+  }
+  if (packed[0] != zstd_mark) throw base::Error("a stored blob is packed in an unknown way");
+  // Also the codes for "unknown" and "error" are beyond any limit.
+  unsigned long long size = ZSTD_getFrameContentSize(rest.data(), rest.size());
+  if (size > limit) throw base::Error("a stored blob is longer than it may be, or damaged");
+  std::string plain;
+  plain.resize_and_overwrite(size, [&](char* out, size_t) -> size_t {
+    size_t got = ZSTD_decompressDCtx(context_->zstd.get(), out, size, rest.data(), rest.size());
+    return ZSTD_isError(got) ? 0 : got;
+  });
+  if (plain.size() != size) throw base::Error("a stored blob is damaged");
+  return plain;
+}
+
+}  // namespace tegu::model::content

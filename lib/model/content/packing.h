@@ -1,0 +1,38 @@
+// Blobs as they are stored: one octet that tells how the rest is packed (0 plain, 1 a zstd frame),
+// then the rest. Packing that does not save anything is left out.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tegu::model::content {
+
+// Holds zstd's working memory, some 100 KB to 1 MB: make one for many blobs. Not for two threads.
+class Packer {
+ public:
+  Packer();
+  ~Packer();
+  Packer(const Packer&) = delete;
+  std::string pack(std::string_view plain);
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+class Unpacker {
+ public:
+  Unpacker();
+  ~Unpacker();
+  Unpacker(const Unpacker&) = delete;
+  // Throws base::Error when the blob is damaged or its plain form is longer than `limit` octets;
+  // never allocates more than that.
+  std::string unpack(std::string_view packed, size_t limit);
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+}  // namespace tegu::model::content

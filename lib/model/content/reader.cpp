@@ -1,0 +1,142 @@
+#include "model/content/reader.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "model/content/packing.h"
+#include "model/content/prepare.h"
+#include "wire/mime/packed.h"
+
+namespace tegu::model::content {
+
+using base::ContentId;
+using net::pg::Params;
+using net::pg::Row;
+using net::pg::Rows;
+using net::pg::Statement;
+
+static constexpr size_t ids_a_statement = 500;
+// Far above what prepare() makes of a header of header_size octets and 10,000 parts.
+static constexpr size_t derived_limit = 64 << 20;
+
+// Primary key.
+static const Statement read_listings{
+    "content_listings",
+    "SELECT id, size, header_size, CASE WHEN $2 THEN header END, CASE WHEN $3 THEN envelope END, "
+    "CASE WHEN $4 THEN structure END FROM content WHERE id = ANY ($1)",
+    true};
+
+static Listing listing_of(Row row, Unpacker& unpacker) {
+  Listing listing;
+  listing.id.value = row.int8(0);
+  listing.size = static_cast<uint64_t>(row.int8(1));
+  listing.header_size = static_cast<uint32_t>(row.int4(2));
+  if (!row.is_null(3)) listing.header = unpacker.unpack(row.bytes(3), listing.header_size);
+  if (!row.is_null(4)) listing.envelope = unpacker.unpack(row.bytes(4), derived_limit);
+  if (!row.is_null(5)) listing.structure = unpacker.unpack(row.bytes(5), derived_limit);
+  return listing;
+}
+
+io::Task<std::vector<std::optional<Listing>>> Reader::listings(std::vector<ContentId> ids,
+                                                               Wanted wanted) {
+  std::vector<std::optional<Listing>> found(ids.size());
+  Unpacker unpacker;
+  for (size_t at = 0; at < ids.size(); at += ids_a_statement) {
+    // One letter may be asked for twice: copies share their content.
+    std::unordered_multimap<int64_t, size_t> places;
+    std::vector<int64_t> numbers;
+    for (size_t i = at; i < std::min(ids.size(), at + ids_a_statement); i++) {
+      if (!places.contains(ids[i].value)) numbers.push_back(ids[i].value);
+      places.emplace(ids[i].value, i);
+    }
+    Params params;
+    params.int8s(numbers).add(wanted.header).add(wanted.envelope).add(wanted.structure);
+    Rows rows = co_await database_.query(read_listings, std::move(params));
+    for (Row row : rows) {
+      Listing listing = listing_of(row, unpacker);
+      auto [first, last] = places.equal_range(listing.id.value);
+      for (auto place = first; place != last; ++place) found[place->second] = listing;
+    }
+  }
+  co_return found;
+}
+
+io::Task<std::optional<std::string>> Reader::header(ContentId id) {
+  auto found = co_await listings(std::vector{id}, Wanted{.header = true});
+  if (!found.front()) co_return std::nullopt;
+  co_return std::move(found.front()->header);
+}
+
+io::Task<std::optional<wire::mime::Message>> Reader::structure(ContentId id) {
+  auto found = co_await listings(std::vector{id}, Wanted{.structure = true});
+  if (!found.front()) co_return std::nullopt;
+  co_return decode(*found.front());
+}
+
+wire::mime::Message decode(const Listing& listing) {
+  auto message = wire::mime::decode_structure(listing.structure);
+  if (!message) {
+    throw base::Error("the stored structure of content " + std::to_string(listing.id.value) +
+                      " is damaged");
+  }
+  return std::move(*message);
+}
+
+// $2, $3: the range [begin, end) in the letter. Primary keys of both tables.
+static const Statement read_head{
+    "content_range_head",
+    "SELECT size, header_size, CASE WHEN $2 < header_size THEN header END, "
+    "CASE WHEN $3 > header_size THEN body END FROM content WHERE id = $1",
+    true};
+static const Statement read_chunks{
+    "content_range_chunks",
+    "SELECT seq, data FROM content_chunk WHERE content_id = $1 "
+    "AND seq >= ($2 - (SELECT header_size FROM content WHERE id = $1)) / 65536 "
+    "AND seq <= ($3 - 1 - (SELECT header_size FROM content WHERE id = $1)) / 65536 "
+    "AND $3 > (SELECT header_size FROM content WHERE id = $1) ORDER BY seq",
+    true};
+
+namespace {
+
+// Gathers the octets of [begin, end) from pieces that come in order.
+struct Gather {
+  uint64_t begin, end;
+  std::string bytes;
+
+  void piece(uint64_t at, std::string_view text) {
+    uint64_t from = std::max(begin, at), to = std::min(end, at + text.size());
+    if (from < to) bytes += text.substr(from - at, to - from);
+  }
+};
+
+}  // namespace
+
+io::Task<std::optional<std::string>> Reader::range(ContentId id, uint64_t offset, uint64_t length) {
+  uint64_t begin = std::min(offset, max_letter_size);
+  uint64_t end = begin + std::min(length, max_letter_size - begin);
+  Params params;
+  params.add(id.value).add(static_cast<int64_t>(begin)).add(static_cast<int64_t>(end));
+  std::vector<net::pg::Call> calls;
+  calls.push_back({&read_head, params});
+  calls.push_back({&read_chunks, std::move(params)});
+  auto results = co_await database_.batch(std::move(calls));
+  if (results[0].empty()) co_return std::nullopt;
+  Row row = results[0][0];
+  auto size = static_cast<uint64_t>(row.int8(0));
+  auto header_size = static_cast<uint64_t>(row.int4(1));
+  Gather gather{begin, std::max(begin, std::min(end, size)), {}};
+  gather.bytes.reserve(gather.end - gather.begin);
+  Unpacker unpacker;
+  if (!row.is_null(2)) gather.piece(0, unpacker.unpack(row.bytes(2), header_size));
+  if (!row.is_null(3)) gather.piece(header_size, unpacker.unpack(row.bytes(3), chunk_size));
+  for (Row chunk : results[1]) {
+    auto at = header_size + static_cast<uint64_t>(chunk.int4(0)) * chunk_size;
+    gather.piece(at, unpacker.unpack(chunk.bytes(1), chunk_size));
+  }
+  if (gather.bytes.size() != gather.end - gather.begin) {
+    throw base::Error("content " + std::to_string(id.value) + " has lost some of its body");
+  }
+  co_return std::move(gather.bytes);
+}
+
+}  // namespace tegu::model::content

@@ -1,0 +1,38 @@
+#include "model/content/packing.h"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "base/error.h"
+
+using namespace tegu::model::content;
+using tegu::base::Error;
+
+TEST_CASE("content packing: comes back, whatever it is", "[content]") {
+  std::mt19937 random(1);
+  std::string noise;
+  for (int i = 0; i < 70000; i++) noise += static_cast<char>(random());
+  Packer packer;
+  Unpacker unpacker;
+  for (const std::string& plain :
+       {std::string(), std::string("a"), std::string(63, 'x'), std::string(64, 'x'),
+        std::string(100000, 'y'), noise, std::string("\0\1\2", 3)}) {
+    std::string packed = packer.pack(plain);
+    CHECK(packed.size() <= plain.size() + 1);
+    CHECK(unpacker.unpack(packed, plain.size()) == plain);
+  }
+  CHECK(packer.pack(std::string(100000, 'y')).size() < 100);
+}
+
+TEST_CASE("content packing: limits and damage", "[content]") {
+  Packer packer;
+  Unpacker unpacker;
+  std::string packed = packer.pack(std::string(1000, 'z'));
+  CHECK_THROWS_AS(unpacker.unpack(packed, 999), Error);
+  CHECK_THROWS_AS(unpacker.unpack(packer.pack("short"), 4), Error);
+  CHECK_THROWS_AS(unpacker.unpack("", 10), Error);
+  CHECK_THROWS_AS(unpacker.unpack("\2abc", 10), Error);
+  for (size_t length = 1; length < packed.size(); length++) {
+    CHECK_THROWS_AS(unpacker.unpack(packed.substr(0, length), 1000), Error);
+  }
+}
