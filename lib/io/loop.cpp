@@ -56,11 +56,11 @@ void Loop::stop() {
 }
 
 void Loop::post(std::function<void()> work) {
-  {
-    std::lock_guard lock(posted_lock_);
-    posted_.push_back(std::move(work));
-  }
-  uint64_t one = 1;
+  // The descriptor is written under the lock: once the work has run, the Loop may be gone.
+  std::lock_guard lock(posted_lock_);
+  posted_.push_back(std::move(work));
+  if (posted_.size() > 1) return;
+  const uint64_t one = 1;
   // The counter cannot overflow in practice; a full one already wakes the loop.
   [[maybe_unused]] ssize_t written = ::write(wake_fd_.get(), &one, sizeof one);
 }

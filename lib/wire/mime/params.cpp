@@ -4,8 +4,8 @@
 #include <map>
 
 #include "base/text.h"
-#include "base/unicode.h"
 #include "wire/mime/lexer.h"
+#include "wire/mime/words.h"
 
 namespace tegu::wire::mime {
 
@@ -157,7 +157,7 @@ std::optional<std::string> param_text(const Params& params, std::string_view nam
   if (auto* extended = find_param(params, std::string(name) + '*')) {
     return decode_extended(*extended);
   }
-  if (auto* plain = find_param(params, name)) return base::to_valid_utf8(*plain);
+  if (auto* plain = find_param(params, name)) return decode_words(*plain);
   return std::nullopt;
 }
 
@@ -184,8 +184,7 @@ std::string decode_extended(std::string_view value) {
     value.remove_prefix(second + 1);
   }
   auto bytes = percent_decode(value);
-  auto text = base::charset_to_utf8(charset.empty() ? "utf-8" : charset, bytes);
-  return text ? *text : base::to_valid_utf8(bytes);
+  return text_to_utf8(charset, bytes);
 }
 
 }  // namespace tegu::wire::mime

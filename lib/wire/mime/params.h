@@ -39,7 +39,7 @@ Disposition parse_disposition(std::string_view value, const Limits& limits = {})
 
 // The raw value of the first parameter of exactly that (lower case) name, or null.
 const std::string* find_param(const Params& params, std::string_view name);
-// As UTF-8: "name*" before "name", undecodable bytes as U+FFFD.
+// As UTF-8: "name*" before "name", which may hold encoded words (against RFC 2047 5, but common).
 [[nodiscard]] std::optional<std::string> param_text(const Params& params, std::string_view name);
 
 // charset'language'%XX text to UTF-8 (RFC 2231 section 4); an unknown charset counts as UTF-8.
