@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "io/listener.h"
 #include "io/loop.h"
 #include "io/scope.h"
 #include "wire/peer/line.h"
@@ -39,6 +40,23 @@ void Server::accepted(io::Scope& peers, base::Fd connection, io::Event& draining
     return;
   }
   peers.spawn(serve(std::move(connection), draining));
+}
+
+io::Task<void> Server::run(base::Fd listening, io::Event& draining) {
+  io::Scope peers(loop_);
+  co_await peers.enclose(accept_and_finish(std::move(listening), peers, draining));
+}
+
+io::Task<void> Server::accept_and_finish(base::Fd listening, io::Scope& peers,
+                                         io::Event& draining) {
+  io::Listener listener(loop_, std::move(listening));
+  io::Scope accepting(loop_);
+  accepting.spawn(cancel_when(draining, accepting));
+  accepting.spawn(listener.run([&](base::Fd connection, const io::Endpoint&) {
+    accepted(peers, std::move(connection), draining);
+  }));
+  co_await accepting.join();
+  co_await peers.join();
 }
 
 io::Task<void> Server::serve(base::Fd fd, io::Event& draining) {
