@@ -73,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     auto body = slice(bytes, part.body);
     require(body.size() == part.body.size);
     require(part.lines == static_cast<uint64_t>(std::ranges::count(body, '\n')));
-    text_of(bytes, part, limits);
+    require(text_of(bytes, part, limits).value_or("").size() <= limits.text_bytes);
   }
   require(decode_structure(encode_structure(message), limits) == message);
   require(is_wire_list(envelope_wire(bytes, limits)));
