@@ -32,31 +32,43 @@ struct EncodedWord {
   std::string_view charset;
   bool base64;
   std::string_view text;
-  size_t size;  // of all of it
+  size_t end;  // offset behind it
 };
 // RFC 2047 2 allows 75 characters; senders have been seen to put a whole subject into one word.
 constexpr size_t word_limit = 4096;
 }  // namespace
 
-static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+namespace {
+// Finds encoded words in a text from left to right. Remembers the next "?=", so that many
+// beginnings without an end cost no more than one.
+class WordFinder {
+ public:
+  explicit WordFinder(std::string_view text) : text_(text) {}
 
-// At "=?": charset ["*" language] "?" encoding "?" text "?=".
-static std::optional<EncodedWord> encoded_word(std::string_view text) {
-  text = text.substr(0, word_limit);
-  size_t charset = text.find('?', 2);
-  if (charset == std::string_view::npos || charset + 2 >= text.size()) return std::nullopt;
-  auto name = text.substr(2, charset - 2);
-  name = name.substr(0, name.find('*'));
-  char encoding = base::lower(text[charset + 1]);
-  if (!is_token(name) || (encoding != 'b' && encoding != 'q') || text[charset + 2] != '?') {
-    return std::nullopt;
+  // At "=?": charset ["*" language] "?" encoding "?" text "?=".
+  std::optional<EncodedWord> at(size_t begin) {
+    if (!text_.substr(begin).starts_with("=?")) return std::nullopt;
+    size_t charset = text_.find('?', begin + 2);
+    if (charset == std::string_view::npos || charset + 2 >= text_.size()) return std::nullopt;
+    auto name = text_.substr(begin + 2, charset - begin - 2);
+    name = name.substr(0, name.find('*'));
+    char encoding = base::lower(text_[charset + 1]);
+    if ((encoding != 'b' && encoding != 'q') || text_[charset + 2] != '?' || !is_token(name)) {
+      return std::nullopt;
+    }
+    size_t content = charset + 3;
+    if (!known_ || end_ < content) end_ = text_.find("?=", content);
+    known_ = true;
+    if (end_ == std::string_view::npos || end_ - begin > word_limit) return std::nullopt;
+    return EncodedWord{name, encoding == 'b', text_.substr(content, end_ - content), end_ + 2};
   }
-  size_t begin = charset + 3, end = text.find("?=", begin);
-  if (end == std::string_view::npos) return std::nullopt;
-  return EncodedWord{name, encoding == 'b', text.substr(begin, end - begin), end + 2};
-}
+
+ private:
+  std::string_view text_;
+  bool known_ = false;
+  size_t end_ = 0;
+};
+}  // namespace
 
 static std::string word_bytes(const EncodedWord& word) {
   std::string out;
@@ -112,29 +124,30 @@ class WordsDecoder {
 
 std::string decode_words(std::string_view value) {
   std::string unfolded = unfold(value);
-  std::string_view rest = unfolded;
+  std::string_view text = unfolded;
+  WordFinder finder(text);
   WordsDecoder decoder;
   bool after_word = false;
-  while (!rest.empty()) {
-    if (auto word = rest.starts_with("=?") ? encoded_word(rest) : std::nullopt) {
+  for (size_t at = 0; at < text.size();) {
+    if (auto word = finder.at(at)) {
       decoder.word(*word);
-      rest.remove_prefix(word->size);
+      at = word->end;
       after_word = true;
       continue;
     }
-    size_t blanks = 0;
-    while (blanks < rest.size() && is_blank(rest[blanks])) blanks++;
+    size_t word_begin = std::min(text.find_first_not_of(" \t", at), text.size());
     // RFC 2047 6.2: blanks between encoded words are not shown.
-    if (after_word && blanks > 0 && rest.substr(blanks).starts_with("=?") &&
-        encoded_word(rest.substr(blanks))) {
-      rest.remove_prefix(blanks);
+    if (after_word && word_begin > at && finder.at(word_begin)) {
+      at = word_begin;
       continue;
     }
-    size_t from = std::max<size_t>(1, blanks);
-    size_t end = std::min(rest.find_first_of(" \t", from), rest.size());
-    size_t next = std::min(rest.substr(0, end).find("=?", from), end);
-    decoder.text(rest.substr(0, next));
-    rest.remove_prefix(next);
+    size_t end = std::max(at + 1, word_begin);
+    while (end < text.size() && text[end] != ' ' && text[end] != '\t' &&
+           !text.substr(end).starts_with("=?")) {
+      end++;
+    }
+    decoder.text(text.substr(at, end - at));
+    at = end;
     after_word = false;
   }
   return decoder.finish();
