@@ -88,8 +88,11 @@ size_t find_path_end(std::string_view text) {
   bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '"') quoted = !quoted;
-    if (text[i] == '\\' && quoted) ++i;
-    if (text[i] == '>' && !quoted) return i;
+    if (text[i] == '\\' && quoted) {
+      ++i;
+    } else if (text[i] == '>' && !quoted) {
+      return i;
+    }
   }
   return std::string_view::npos;
 }

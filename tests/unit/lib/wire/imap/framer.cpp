@@ -77,7 +77,7 @@ TEST_CASE("imap framer: streams split at every byte", "[imap]") {
       {"a APPEND\r\n", "command a APPEND\n"},
       {"a NOOP\nb NOOP\r\n", "error a close Lines end with CRLF, not with a bare LF\n"},
       {"a NO\rOP\r\nb NOOP\r\n", "error a A line holds a bare CR or a NUL\ncommand b NOOP\n"},
-      {std::string("a NO\0OP {3+}\r\nabc\r\nb NOOP\r\n", 29),
+      {std::string("a NO\0OP {3+}\r\nabc\r\nb NOOP\r\n", 27),
        "error a A line holds a bare CR or a NUL\ncommand b NOOP\n"},
       {"a X {99999999999999999999}\r\n", "error a close Literal size is not a number that fits\n"},
       {"a X {131073}\r\nb NOOP\r\n", "error a Literal too large\ncommand b NOOP\n"},
