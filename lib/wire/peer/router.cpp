@@ -37,6 +37,7 @@ Json encode(const RcptRequest& request) {
   Json object = {{"op", "rcpt"}, {"address", octets(smtp::format(request.address))}};
   if (request.smtputf8) object["smtputf8"] = true;
   if (request.account) object["account"] = request.account.value;
+  if (request.trusted) object["trusted"] = true;
   return object;
 }
 
@@ -46,6 +47,7 @@ Decoded<RcptRequest> decode_rcpt_request(const Json& object) {
   request.address = decode_address(fields, "address", false);
   request.smtputf8 = fields.flag("smtputf8");
   request.account.value = fields.number_or("account", 0, 0, INT64_MAX);
+  request.trusted = fields.flag("trusted");
   return checked(fields, std::move(request));
 }
 

@@ -1,6 +1,6 @@
 // What is asked over router.sock (protocol "tegu-router"): who is this recipient, is this login
 // right, may this account send as that address.
-//   {"op":"rcpt","address":"a@b.org","smtputf8":true,"account":5}
+//   {"op":"rcpt","address":"a@b.org","smtputf8":true,"account":5,"trusted":true}
 //     -> {"status":"local","deliveries":[{"account":7}]}
 //   {"op":"login","login":"a@b.org","password":"...","peer":"192.0.2.1","service":"imap"}
 //     -> {"account":7,"address":"a@b.org"}, or refused, or temporary
@@ -28,6 +28,7 @@ struct RcptRequest {
   smtp::Address address;
   bool smtputf8 = false;
   base::AccountId account;  // who submits; 0: a stranger
+  bool trusted = false;     // may relay without an account: a network of ours, the queue, a tool
   bool operator==(const RcptRequest&) const = default;
 };
 

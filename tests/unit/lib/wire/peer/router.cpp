@@ -9,7 +9,7 @@ using namespace tegu::wire::peer;
 namespace smtp = tegu::wire::smtp;
 
 TEST_CASE("peer router: questions and answers come back equal", "[peer]") {
-  RcptRequest rcpt{{"a", "b.org"}, true, base::AccountId{5}};
+  RcptRequest rcpt{{"a", "b.org"}, true, base::AccountId{5}, true};
   CHECK(decode_rcpt_request(encode(rcpt)).value() == rcpt);
   RcptAnswer fanned{RcptStatus::local,
                     {smtp::LocalDelivery{base::AccountId{7}},
