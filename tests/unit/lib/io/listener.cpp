@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -133,4 +134,31 @@ TEST_CASE("io listener: unix sockets, their mode and their dead", "[io]") {
   CHECK_THROWS_AS(listen_unix(path, 0660, "no-such-group-here"), base::UsageError);
   ::unlink(path.c_str());
   CHECK_THROWS_AS(listen_unix(std::string(108, 'x'), 0660, ""), base::UsageError);
+}
+
+// In a child process: systemd passes descriptors from 3 on.
+static int sockets_of_child(const char* names, int count) {
+  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+  ::setenv("LISTEN_FDS", std::to_string(count).c_str(), 1);
+  ::setenv("LISTEN_FDNAMES", names, 1);
+  auto sockets = systemd_sockets();
+  if (sockets.size() != 2 || sockets[0].first != "imap" || sockets[1].first != "smtp") return 1;
+  if (sockets[0].second.get() != 3 || sockets[1].second.get() != 4) return 2;
+  if ((::fcntl(3, F_GETFD) & FD_CLOEXEC) == 0) return 3;
+  return ::getenv("LISTEN_FDS") ? 4 : 0;
+}
+
+TEST_CASE("io listener: sockets from systemd, by name", "[io]") {
+  CHECK(systemd_sockets().empty());
+  auto listening = listen_tcp(*Endpoint::parse("127.0.0.1:0"));
+  pid_t child = ::fork();
+  if (child == 0) {
+    const int moved = ::fcntl(listening.get(), F_DUPFD, 10);
+    ::dup2(moved, 3);
+    ::dup2(moved, 4);
+    ::_exit(sockets_of_child("imap:smtp", 2));
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
 }

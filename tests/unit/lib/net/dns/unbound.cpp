@@ -2,14 +2,18 @@
 #include "net/dns/unbound.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <map>
 
+#include "base/ids.h"
 #include "base/text.h"
 #include "io/watch.h"
 #include "net/dns/mail_hosts.h"
 #include "support/coroutines.h"
+#include "support/signed_zone.h"
 
 using namespace tegu;
 using namespace tegu::net::dns;
@@ -17,6 +21,8 @@ using namespace std::string_literals;
 
 namespace {
 
+constexpr Type rrsig{46}, dnskey{48};
+constexpr size_t ttl = 300;
 constexpr int noerror = 0, servfail = 2, nxdomain = 3, refused = 5;
 
 class Server {
@@ -32,6 +38,13 @@ class Server {
     answers_[{name, type}] = {noerror, std::move(rdata)};
   }
   void fail(const std::string& name, Type type, int rcode) { answers_[{name, type}] = {rcode, {}}; }
+  // Answers of `zone` carry signatures by `key`; those about `forged` do not fit them.
+  void sign(const std::string& zone, const test::ZoneKey& key, std::string forged) {
+    zone_ = zone;
+    key_ = &key;
+    forged_ = std::move(forged);
+    answer(zone, dnskey, {key.rdata()});
+  }
   // Names with "mute" in them are never answered, unknown ones do not exist.
   io::Task<void> run() {
     char packet[2000];
@@ -68,19 +81,30 @@ class Server {
     if (lower.find("mute") != std::string::npos) return {};
     Entry entry{nxdomain, {}};
     if (auto found = answers_.find({lower, type}); found != answers_.end()) entry = found->second;
+    std::string records;
+    auto append = [&](Type type, const std::string& rdata) {
+      records += "\xc0\x0c"s + number(static_cast<size_t>(type)) + number(1) + number(0) +
+                 number(ttl) + number(rdata.size()) + rdata;
+    };
+    for (auto& rdata : entry.rdata) append(type, rdata);
+    size_t count = entry.rdata.size();
+    if (key_ && count > 0 && lower.ends_with(zone_)) {
+      if (lower == forged_) entry.rdata[0].back() ^= 1;
+      append(rrsig, key_->sign(lower, static_cast<uint16_t>(type), ttl, entry.rdata));
+      count++;
+    }
     std::string reply(query.substr(0, 2));
     reply += "\x81"s + static_cast<char>(0x80 | entry.rcode) + number(1);
-    reply += number(entry.rdata.size()) + number(0) + number(0);
+    reply += number(count) + number(0) + number(0);
     reply += query.substr(12, end - 12 + 5);
-    for (auto& rdata : entry.rdata) {
-      reply += "\xc0\x0c"s + number(static_cast<size_t>(type)) + number(1) + number(0) +
-               number(300) + number(rdata.size()) + rdata;
-    }
+    reply += records;
     return reply;
   }
 
   base::Fd fd_;
   io::Watch watch_;
+  std::string zone_, forged_;
+  const test::ZoneKey* key_ = nullptr;
   std::map<std::pair<std::string, Type>, Entry> answers_;
 };
 
@@ -170,6 +194,38 @@ TEST_CASE("dns unbound: more records than anybody needs", "[dns]") {
   auto answer = with_server(loop, server, dns.a("many.test", soon()));
   CHECK(answer.status == Status::ok);
   CHECK(answer.records.size() == record_limit);
+}
+
+TEST_CASE("dns unbound: signatures are checked", "[dns]") {
+  io::Loop loop;
+  Server server(loop);
+  const test::ZoneKey key("signed.test");
+  server.answer("mx.signed.test", Type::a, {"\xc0\0\2\1"s, "\xc0\0\2\2"s});
+  server.answer("signed.test", Type::mx, {wire_mx({10, "mx.signed.test"})});
+  server.answer("_25._tcp.mx.signed.test", Type::tlsa, {wire_tlsa({3, 1, 1, "digest"})});
+  server.answer("forged.signed.test", Type::a, {"\xc0\0\2\3"s});
+  server.answer("plain.test", Type::a, {"\xc0\0\2\4"s});
+  server.sign("signed.test", key, "forged.signed.test");
+  const std::string anchor = "/tmp/tegu-test-" + base::random_name(10);
+  std::ofstream(anchor) << key.anchor();
+  {
+    UnboundResolver dns(loop, {{server.address()}, anchor});
+    auto mx = with_server(loop, server, dns.mx("signed.test", soon()));
+    CHECK(mx.secure);
+    CHECK(mx.records.size() == 1);
+    auto a = with_server(loop, server, dns.a("mx.signed.test", soon()));
+    CHECK(a.secure);
+    CHECK(a.records.size() == 2);
+    CHECK(with_server(loop, server, dns.tlsa("_25._tcp.mx.signed.test", soon())).secure);
+    auto forged = with_server(loop, server, dns.a("forged.signed.test", soon()));
+    CHECK(forged.status == Status::temporary);
+    CHECK(forged.records.empty());
+    CHECK(base::istarts_with(forged.reason, "DNSSEC: "));
+    auto plain = with_server(loop, server, dns.a("plain.test", soon()));
+    CHECK(plain.status == Status::ok);
+    CHECK_FALSE(plain.secure);
+  }
+  ::unlink(anchor.c_str());
 }
 
 static io::Task<void> ask_mute(io::Loop& loop, Resolver& dns, int count) {
