@@ -77,6 +77,18 @@ std::string fold_case(std::string_view utf8) {
   return U_FAILURE(status) ? to_lower(utf8) : out;
 }
 
+std::string to_nfc(std::string_view utf8) {
+  if (is_ascii(utf8)) return std::string(utf8);
+  UErrorCode status = U_ZERO_ERROR;
+  const auto* normalizer = icu::Normalizer2::getNFCInstance(status);
+  if (U_FAILURE(status)) bug("ICU has no NFC data");
+  auto text = icu::UnicodeString::fromUTF8(
+      icu::StringPiece(utf8.data(), static_cast<int32_t>(utf8.size())));
+  std::string out;
+  normalizer->normalize(text, status).toUTF8String(out);
+  return U_FAILURE(status) || !is_utf8(utf8) ? std::string(utf8) : out;
+}
+
 static bool is_host_name(std::string_view name) {
   if (name.empty() || name.size() > 253) return false;
   for (auto label : split(name, '.')) {

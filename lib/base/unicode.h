@@ -18,6 +18,9 @@ std::string to_valid_utf8(std::string_view text);
 // Full Unicode case folding after NFKC, for comparing and searching text.
 std::string fold_case(std::string_view utf8);
 
+// Normalisation form C (RFC 5198); the text itself when it is not UTF-8.
+std::string to_nfc(std::string_view utf8);
+
 // A domain as the DNS has it: IDNA 2008 (UTS 46, non-transitional) A-labels in lower case, without
 // a final dot; nothing when it is not a host name (RFC 5890, 63 octets a label, 253 in all).
 [[nodiscard]] std::optional<std::string> domain_to_ascii(std::string_view domain);
