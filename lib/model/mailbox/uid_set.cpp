@@ -24,6 +24,19 @@ void UidSet::append(Range range) {
   }
 }
 
+UidSet UidSet::united(std::vector<Range> ranges) {
+  std::ranges::sort(ranges, {}, &Range::first);
+  UidSet set;
+  for (Range range : ranges) {
+    if (set.ranges_.empty() || range.first > set.ranges_.back().last) {
+      set.append(range);
+    } else {
+      set.ranges_.back().last = std::max(set.ranges_.back().last, range.last);
+    }
+  }
+  return set;
+}
+
 bool UidSet::contains(uint32_t uid) const {
   auto after = std::ranges::upper_bound(ranges_, uid, {}, &Range::first);
   return after != ranges_.begin() && std::prev(after)->last >= uid;

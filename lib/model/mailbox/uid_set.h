@@ -21,6 +21,9 @@ class UidSet {
   // In any order; doubles are allowed. 0 is no UID: bug().
   explicit UidSet(std::vector<uint32_t> uids);
 
+  // Any ranges, overlapping or not, in any order.
+  static UidSet united(std::vector<Range> ranges);
+
   // Appends a UID greater than all before; anything else is a bug().
   void append(uint32_t uid) { append(Range{uid, uid}); }
   void append(Range range);

@@ -259,13 +259,15 @@ CREATE TABLE mailbox_view (
   account_id  bigint NOT NULL,
   mailbox_id  bigint NOT NULL,
   modseq      bigint NOT NULL,
+  uidnext     bigint NOT NULL,
   view        bytea NOT NULL,
   made_at     timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (account_id, mailbox_id, modseq)
 );
 ALTER TABLE mailbox_view ALTER view SET STORAGE EXTERNAL;
 COMMENT ON TABLE mailbox_view IS
-  'Checkpoints: the packed mailbox at a modseq. A cache; may be deleted while the log reaches back';
+  'Checkpoints: the packed mailbox at a modseq. A cache; all but the newest at or below '
+  'mailbox.pruned may be deleted';
 
 CREATE TABLE mailbox_digest (
   account_id  bigint NOT NULL,
