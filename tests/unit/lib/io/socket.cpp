@@ -146,3 +146,35 @@ TEST_CASE("io socket: unix paths that cannot be", "[io]") {
   CHECK_THROWS_AS(loop.run_until_done(unix_connect(loop, "")), ConnectionLost);
   CHECK_THROWS_AS(loop.run_until_done(unix_connect(loop, std::string(108, 'x'))), ConnectionLost);
 }
+
+static Task<void> wake_each_other(Signal& mine, Signal& other, bool& stop) {
+  while (!stop) {
+    other.notify_all();
+    co_await mine.wait();
+  }
+  other.notify_all();
+}
+
+static Task<void> read_then_stop(Loop& loop, base::Fd fd, bool& stop) {
+  SocketStream stream(loop, std::move(fd));
+  char byte[1];
+  CHECK(co_await stream.read_some(byte, never) == 1);
+  stop = true;
+}
+
+static Task<void> busy_loop(Loop& loop) {
+  auto [left, right] = test::socket_pair();
+  Signal one, two;
+  bool stop = false;
+  Scope scope(loop);
+  scope.spawn(wake_each_other(one, two, stop));
+  scope.spawn(wake_each_other(two, one, stop));
+  scope.spawn(read_then_stop(loop, std::move(left), stop));
+  CHECK(::write(right.get(), "x", 1) == 1);
+  co_await scope.join();
+}
+
+TEST_CASE("io loop: coroutines that always wake each other leave room for descriptors", "[io]") {
+  Loop loop;
+  loop.run_until_done(busy_loop(loop));
+}

@@ -243,6 +243,21 @@ TEST_CASE("io tls: the name chooses the certificate", "[io]") {
         "unverified");
 }
 
+TEST_CASE("io tls: 1.2 will do, 1.1 will not", "[io]") {
+  Loop loop;
+  auto old = any_client(), older = any_client();
+  SSL_CTX_set_max_proto_version(old.native(), TLS1_2_VERSION);
+  auto facts = loop.run_until_done(
+      talk(loop, socket_streams(loop), server_context(), old, "mail.example.org", "hi"));
+  CHECK(facts.client_got == "hi");
+  CHECK(facts.server.version == "TLSv1.2");
+  SSL_CTX_set_min_proto_version(older.native(), TLS1_1_VERSION);
+  SSL_CTX_set_max_proto_version(older.native(), TLS1_1_VERSION);
+  SSL_CTX_set_cipher_list(older.native(), "ALL:@SECLEVEL=0");
+  CHECK(loop.run_until_done(client_result(loop, server_context(), older, "")) ==
+        "TLS: tlsv1 alert protocol version");
+}
+
 TEST_CASE("io tls: wrong certificates and keys say so", "[io]") {
   auto other = make_self_signed({"other.example.org"});
   auto make = [](std::string chain, std::string key) {
