@@ -9,6 +9,7 @@
 //                                     .serve = serve});
 //   }
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,17 +19,17 @@
 namespace tegu::daemon {
 
 struct Declaration {
-  std::string name;                   // "tegu-router"
-  std::string description;            // one line for --help
-  std::vector<std::string> services;  // doors of tegu.conf that it opens: "smtp", "lmtp" ...
-  std::vector<std::string> sockets;   // Unix sockets in run_dir, group tegu: "router.sock"
-  bool one_loop = false;              // else one a core
+  std::string name;                        // "tegu-router"
+  std::string description;                 // one line for --help
+  std::vector<std::string> services = {};  // doors of tegu.conf that it opens: "smtp", "lmtp" ...
+  std::vector<std::string> sockets = {};   // Unix sockets in run_dir, group tegu: "router.sock"
+  bool one_loop = false;                   // else one a core
   size_t worker_threads = 2;
   size_t worker_queue = 1000;
   net::pg::Config database = {};  // sizes and limits; conninfo and application_name are filled in
   // Runs once on each loop, until runtime.draining is set; it owns its scopes. When it throws, the
   // process ends with status 1. Cancelled when draining took longer than 10 s.
-  io::Task<void> (*serve)(Runtime& runtime) = nullptr;
+  std::function<io::Task<void>(Runtime& runtime)> serve = nullptr;
 };
 
 // The whole program; gives main's status: 0 after an orderly end, 64 wrong options, 78 wrong
