@@ -1,3 +1,4 @@
+// Tests the steps of PLAIN and LOGIN.
 #include "wire/sasl/mechanism.h"
 
 #include <catch2/catch.hpp>

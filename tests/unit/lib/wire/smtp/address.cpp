@@ -1,3 +1,4 @@
+// Tests the mailbox and path grammar and the envelope.
 #include "wire/smtp/address.h"
 
 #include <catch2/catch.hpp>

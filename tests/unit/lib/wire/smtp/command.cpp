@@ -1,3 +1,4 @@
+// Tests command lines, MAIL, RCPT and the other arguments.
 #include "wire/smtp/command.h"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests the DATA decoder and encoder, with every line end that smugglers use.
 #include "wire/smtp/data.h"
 
 #include <array>

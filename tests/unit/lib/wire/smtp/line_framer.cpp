@@ -1,3 +1,4 @@
+// Tests that only CRLF ends a command line.
 #include "wire/smtp/line_framer.h"
 
 #include <catch2/catch.hpp>

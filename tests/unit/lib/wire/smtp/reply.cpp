@@ -1,3 +1,4 @@
+// Tests composing and reading replies, and the EHLO list.
 #include "wire/smtp/reply.h"
 
 #include <catch2/catch.hpp>

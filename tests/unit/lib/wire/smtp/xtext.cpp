@@ -1,3 +1,4 @@
+// Tests xtext and the addresses of RFC 6533.
 #include "wire/smtp/xtext.h"
 
 #include <catch2/catch.hpp>
