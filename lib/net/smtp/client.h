@@ -72,6 +72,8 @@ class Client {
   // QUIT, without waiting long. Never throws but Cancelled.
   io::Task<void> quit();
 
+  // Of the last letter a part was sent: what became of it may be unknown when the session broke.
+  bool body_begun() const { return body_begun_; }
   // Another letter may be sent.
   bool usable() const;
   size_t recipient_limit() const;
@@ -104,6 +106,7 @@ class Client {
   std::string inbox_;          // received, not yet read as replies
   std::string_view stage_;     // what we wait for, for error texts
   bool broken_ = false;        // no further command makes sense
+  bool body_begun_ = false;
   bool needs_reset_ = false;   // a transaction was left in the middle
   uint64_t transactions_ = 0;  // for LIMITS MAILMAX
 };

@@ -63,6 +63,7 @@ io::Task<std::vector<Outcome>> Client::send(const Letter& letter, Source& source
     co_return outcomes;
   }
   transactions_++;
+  body_begun_ = false;
   try {
     co_await transact(letter, source, outcomes);
   } catch (const io::TimedOut&) {
@@ -154,6 +155,7 @@ io::Task<void> Client::data(Reply started, Source& source, Outcomes outcomes) {
     co_await ask(".\r\n", options_.timeouts.data_end);
     co_return;
   }
+  body_begun_ = true;
   co_await stream_data(source);
   co_await final_replies("end of DATA", outcomes);
 }
@@ -180,6 +182,7 @@ io::Task<void> Client::stream_data(Source& source) {
 // RFC 3030 2: the octets as they are.
 io::Task<void> Client::bdat(const Letter& letter, Source& source, Outcomes outcomes) {
   stage_ = "BDAT";
+  body_begun_ = true;
   uint64_t left = letter.size;
   std::string held;
   while (true) {

@@ -1,0 +1,82 @@
+#include "acceptor.h"
+
+#include "base/log.h"
+#include "intake.h"
+#include "net/peer/errors.h"
+
+namespace tegu::queue {
+namespace {
+
+using net::peer::Refused;
+using wire::peer::Failure;
+
+// Below this a memfd is copied faster than a thread is woken.
+constexpr uint64_t large = 256 * 1024;
+
+void check(const wire::peer::AcceptRequest& request, const base::Fd& letter) {
+  if (!letter) throw Refused(Failure::bad_request, "accept wants a descriptor of the letter");
+  if (request.size <= 0) throw Refused(Failure::bad_request, "the letter is empty");
+  if (request.envelope.recipients.empty())
+    throw Refused(Failure::bad_request, "the envelope has no recipients");
+  if (static_cast<uint64_t>(request.size) > model::content::max_letter_size)
+    throw Refused(Failure::refused, "the letter is too large");
+}
+
+void log_stored(const Change& change, const wire::smtp::Envelope& envelope) {
+  const Placement& placement = change.placements.front();
+  base::log::info("queue.stored", {{"id", envelope.id},
+                                   {"from", wire::smtp::format(envelope.reverse_path)},
+                                   {"size", placement.letter.facts.size},
+                                   {"content", placement.letter.content.value},
+                                   {"mailboxes", placement.mailboxes.size()},
+                                   {"queued", placement.pending.size()}});
+}
+
+}  // namespace
+
+// A letter's part of the octets under way.
+class Acceptor::Share {
+ public:
+  Share(Acceptor& owner, uint64_t size) : owner_(owner), size_(size) { owner_.used_ += size_; }
+  ~Share() {
+    owner_.used_ -= size_;
+    owner_.freed_.notify_all();
+  }
+  Share(const Share&) = delete;
+
+ private:
+  Acceptor& owner_;
+  uint64_t size_;
+};
+
+io::Task<std::string> Acceptor::read(const base::Fd& letter, uint64_t size) {
+  if (size < large) co_return read_letter(letter.get(), size);
+  co_return co_await workers_.run([&] { return read_letter(letter.get(), size); });
+}
+
+io::Task<wire::peer::AcceptAnswer> Acceptor::accept(wire::peer::AcceptRequest request,
+                                                    base::Fd letter) {
+  check(request, letter);
+  auto size = static_cast<uint64_t>(request.size);
+  io::Deadline start = io::Clock::now();
+  while (used_ > 0 && used_ + size > most_) {
+    if (!co_await freed_.wait(io::after(std::chrono::seconds(60))))
+      throw Refused(Failure::temporary, "too much is under way");
+  }
+  Share share(*this, size);
+  try {
+    Change change = co_await desk_.prepare(request.envelope, co_await read(letter, size));
+    wire::peer::AcceptAnswer answer{.content = change.placements.front().letter.content};
+    change = co_await desk_.commit(std::move(change));
+    log_stored(change, request.envelope);
+    meters_.accepted.add();
+    meters_.accept_time.observe(std::chrono::duration<double>(io::Clock::now() - start).count());
+    co_return answer;
+  } catch (const base::Error& error) {
+    meters_.refused.add();
+    base::log::warn("queue.not_stored", {{"id", request.envelope.id}, {"error", error.what()}});
+    throw;
+  }
+}
+
+}  // namespace tegu::queue

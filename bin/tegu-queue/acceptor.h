@@ -1,0 +1,36 @@
+// The door: takes a letter from another daemon, answers after its commit. Bounded in the octets
+// that are under way at a time.
+#pragma once
+#include "base/handle.h"
+#include "base/ids.h"
+#include "desk.h"
+#include "io/sync.h"
+#include "meters.h"
+#include "wire/peer/queue.h"
+
+namespace tegu::queue {
+
+class Acceptor {
+ public:
+  // `octets`: of letters that are read, prepared and committed at a time. A larger single letter
+  // goes alone.
+  Acceptor(Desk& desk, io::Workers& workers, Meters& meters, uint64_t octets = 256 << 20)
+      : desk_(desk), workers_(workers), meters_(meters), most_(octets) {}
+
+  // Durable when it returns. Throws net::peer::Refused for a request that makes no sense, other
+  // base::Error when the letter was not stored or that is not known.
+  io::Task<wire::peer::AcceptAnswer> accept(wire::peer::AcceptRequest request, base::Fd letter);
+
+ private:
+  class Share;
+  io::Task<std::string> read(const base::Fd& letter, uint64_t size);
+
+  Desk& desk_;
+  io::Workers& workers_;
+  Meters& meters_;
+  uint64_t most_;
+  uint64_t used_ = 0;
+  io::Signal freed_;
+};
+
+}  // namespace tegu::queue

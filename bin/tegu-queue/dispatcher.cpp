@@ -1,0 +1,172 @@
+// Leasing and sorting. What is done with a job is in jobs.cpp.
+#include "dispatcher.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace tegu::queue {
+namespace {
+
+constexpr size_t lease_at_once = 500;
+constexpr std::chrono::seconds look_again{1};
+// A session waits so long for another letter before QUIT.
+constexpr std::chrono::seconds idle_time{2};
+
+}  // namespace
+
+// Counts a worker of a destination, also when it is cancelled.
+class Dispatcher::Working {
+ public:
+  Working(Dispatcher& owner, Destination& destination) : owner_(owner), destination_(destination) {}
+  ~Working() {
+    owner_.workers_--;
+    destination_.workers--;
+    owner_.wake_.notify_all();
+  }
+  Working(const Working&) = delete;
+
+ private:
+  Dispatcher& owner_;
+  Destination& destination_;
+};
+
+static io::Task<void> wake_when(io::Event& event, io::Signal& signal) {
+  co_await event.wait();
+  signal.notify_all();
+}
+
+io::Task<void> Dispatcher::run(io::Event& draining) {
+  io::Scope scope(parts_.loop);
+  scope.spawn(wake_when(draining, wake_));
+  std::exception_ptr failed;
+  try {
+    co_await lease_until(draining, scope);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  stopping_ = true;
+  for (auto& [name, destination] : destinations_) {
+    destination.jobs.clear();
+    destination.came.notify_all();
+  }
+  if (failed) {
+    co_await scope.close();
+    std::rethrow_exception(failed);
+  }
+  co_await scope.join();
+}
+
+io::Task<void> Dispatcher::lease_until(io::Event& draining, io::Scope& scope) {
+  while (!draining.is_set()) {
+    bool more = false;
+    try {
+      if (parts_.heart.is_sure()) more = co_await lease_some();
+    } catch (const base::Error& error) {
+      base::log::warn("queue.lease_failed", {{"error", error.what()}});
+    }
+    start_workers(scope);
+    std::erase_if(destinations_, [](const auto& entry) {
+      const Destination& d = entry.second;
+      bool dead = d.dead && io::Clock::now() < d.dead->until;
+      return d.workers == 0 && d.jobs.empty() && !dead;
+    });
+    if (!more && !draining.is_set()) co_await wake_.wait(io::after(look_again));
+  }
+}
+
+// True when there may be more that is due and room for it.
+io::Task<bool> Dispatcher::lease_some() {
+  size_t most = parts_.policy().recipients;
+  if (leased_ >= most) co_return false;
+  size_t wanted = std::min(lease_at_once, most - leased_);
+  size_t got = 0;
+  for (Lease& lease : co_await parts_.ledger.lease(wanted)) {
+    got += lease.recipients.size();
+    sort_in(std::move(lease));
+  }
+  leased_ += got;
+  co_return got == wanted;
+}
+
+void Dispatcher::sort_in(Lease lease) {
+  std::map<std::string, Job> jobs;
+  for (QueuedRecipient& recipient : lease.recipients) {
+    Destination sorted;
+    std::string name = "mailbox";
+    if (recipient.pending.account) {
+      sorted.way = Way::mailbox;
+    } else {
+      auto hop = parse_hop(recipient.pending.next_hop, recipient.pending.address);
+      // A hop that cannot be read was written by a newer or a mistaken program: ask again.
+      sorted.hop = hop ? *hop : Hop{.kind = Hop::Kind::route, .host = {}};
+      sorted.way = sorted.hop.kind == Hop::Kind::route ? Way::ask_router : Way::relay;
+      name = sorted.hop.name();
+    }
+    Destination& destination = destinations_[name];
+    destination.way = sorted.way;
+    destination.hop = sorted.hop;
+    Job& job = jobs[name];
+    job.letter = lease.letter;
+    job.recipients.push_back(std::move(recipient));
+  }
+  for (auto& [name, job] : jobs) destinations_[name].jobs.push_back(std::move(job));
+}
+
+void Dispatcher::start_workers(io::Scope& scope) {
+  Policy policy = parts_.policy();
+  for (auto& [name, destination] : destinations_) {
+    if (!destination.jobs.empty()) destination.came.notify_all();
+    size_t wanted = destination.jobs.size();
+    wanted -= std::min(wanted, destination.idle);
+    while (wanted-- > 0 && destination.workers < policy.destination_connections &&
+           workers_ < policy.connections) {
+      destination.workers++;
+      workers_++;
+      scope.spawn(work(destination));
+    }
+  }
+}
+
+io::Task<std::optional<Dispatcher::Job>> Dispatcher::next_job(Destination& destination,
+                                                              bool may_wait) {
+  if (destination.jobs.empty() && may_wait && !stopping_) {
+    destination.idle++;
+    io::Deadline until = io::after(idle_time);
+    try {
+      while (destination.jobs.empty() && !stopping_ && co_await destination.came.wait(until)) {
+      }
+    } catch (...) {
+      destination.idle--;
+      throw;
+    }
+    destination.idle--;
+  }
+  if (destination.jobs.empty()) co_return std::nullopt;
+  Job job = std::move(destination.jobs.front());
+  destination.jobs.pop_front();
+  co_return job;
+}
+
+io::Task<void> Dispatcher::work(Destination& destination) {
+  Working working(*this, destination);
+  std::optional<Line> line;
+  while (auto job = co_await next_job(destination, line.has_value())) {
+    size_t count = job->recipients.size();
+    switch (destination.way) {
+      case Way::relay:
+        co_await relay(destination, line, std::move(*job));
+        break;
+      case Way::mailbox:
+        co_await deliver(std::move(*job));
+        break;
+      case Way::ask_router:
+        co_await route(std::move(*job));
+        break;
+    }
+    leased_ -= count;
+  }
+  if (line) co_await line->client->quit();
+}
+
+}  // namespace tegu::queue

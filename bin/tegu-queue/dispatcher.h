@@ -1,0 +1,91 @@
+// Outward work: leases recipients that are due, sorts them by where they go next, and works through
+// each destination with a bounded number of sessions. What came of an attempt goes through the
+// desk.
+#pragma once
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "courier.h"
+#include "desk.h"
+#include "heart.h"
+#include "io/scope.h"
+#include "io/sync.h"
+#include "ledger.h"
+#include "meters.h"
+#include "settlement.h"
+
+namespace tegu::queue {
+
+class Dispatcher {
+ public:
+  // Everything named outlives the dispatcher.
+  struct Parts {
+    io::Loop& loop;
+    Ledger& ledger;
+    Courier& courier;
+    Desk& desk;
+    Heart& heart;
+    Desk::PolicySource policy;
+    Meters& meters;
+    std::function<double()> chance;
+  };
+  explicit Dispatcher(Parts parts) : parts_(std::move(parts)) {}
+  Dispatcher(const Dispatcher&) = delete;
+
+  // Until `draining` is set: then it leases nothing more and returns when what runs has ended.
+  io::Task<void> run(io::Event& draining);
+  // Something may be due: look now.
+  void wake() { wake_.notify_all(); }
+
+  size_t leased() const { return leased_; }
+
+ private:
+  // What happens to the recipients of a destination.
+  enum class Way { relay, mailbox, ask_router };
+  struct Job {
+    QueuedLetter letter;
+    std::vector<QueuedRecipient> recipients;
+  };
+  struct Dead {
+    net::smtp::Outcome outcome;
+    io::Deadline until;
+  };
+  struct Destination {
+    Way way = Way::relay;
+    Hop hop;
+    std::deque<Job> jobs;
+    size_t workers = 0;
+    size_t idle = 0;  // workers that wait for a job
+    io::Signal came;
+    std::optional<Dead> dead;  // no session could be had; not tried again at once
+  };
+  class Working;
+
+  io::Task<void> lease_until(io::Event& draining, io::Scope& scope);
+  io::Task<bool> lease_some();
+  void sort_in(Lease lease);
+  void start_workers(io::Scope& scope);
+  io::Task<void> work(Destination& destination);
+  io::Task<std::optional<Job>> next_job(Destination& destination, bool may_wait);
+  io::Task<void> relay(Destination& destination, std::optional<Line>& line, Job job);
+  io::Task<Carried> attempt(Destination& destination, std::optional<Line>& line, const Job& job);
+  io::Task<Carried> send_all(Line& line, const Job& job);
+  io::Task<void> deliver(Job job);
+  io::Task<void> route(Job job);
+  io::Task<void> finish(const Job& job, Carried carried, bool lmtp);
+  io::Task<void> record(const QueuedLetter& letter, Change change, std::vector<Notice> notices);
+  void log_outcomes(const Job& job, const Carried& carried) const;
+
+  Parts parts_;
+  std::map<std::string, Destination> destinations_;
+  io::Signal wake_;
+  size_t leased_ = 0;   // recipients in memory
+  size_t workers_ = 0;  // of all destinations
+  bool stopping_ = false;
+};
+
+}  // namespace tegu::queue

@@ -1,0 +1,26 @@
+#include "housekeeping.h"
+
+#include "base/log.h"
+#include "io/wait.h"
+
+namespace tegu::queue {
+
+io::Task<void> keep_house(Ledger& ledger, Meters& meters, std::function<double()> chance) {
+  // Small steps: other work on the same connections must not wait long.
+  constexpr size_t step = 500;
+  while (true) {
+    co_await io::sleep_for(std::chrono::minutes(30 + static_cast<int>(60 * chance())));
+    try {
+      size_t swept = 0;
+      do {
+        swept = co_await ledger.sweep(step);
+        meters.swept.add(static_cast<double>(swept));
+        if (swept > 0) base::log::info("queue.swept", {{"contents", swept}});
+      } while (swept == step);
+    } catch (const base::Error& error) {
+      base::log::warn("queue.sweep_failed", {{"error", error.what()}});
+    }
+  }
+}
+
+}  // namespace tegu::queue

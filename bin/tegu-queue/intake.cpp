@@ -1,0 +1,83 @@
+#include "intake.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "wire/smtp/data.h"
+
+namespace tegu::queue {
+namespace {
+
+constexpr std::string_view field_name = "Return-Path:";
+
+// Without folded continuation lines this is one line; with them it ends before the next field.
+size_t field_length(std::string_view text) {
+  size_t at = 0;
+  do {
+    size_t end = text.find('\n', at);
+    if (end == std::string_view::npos) return text.size();
+    at = end + 1;
+  } while (at < text.size() && (text[at] == ' ' || text[at] == '\t'));
+  return at;
+}
+
+size_t header_length(std::string_view letter) {
+  if (letter.starts_with("\r\n")) return 0;
+  size_t end = letter.find("\r\n\r\n");
+  return end == std::string_view::npos ? letter.size() : end + 2;
+}
+
+// Only fields: the same words in a body stay.
+void remove_return_paths(std::string& letter) {
+  size_t end = header_length(letter);
+  for (size_t at = 0; at < end;) {
+    std::string_view rest = std::string_view(letter).substr(at, end - at);
+    size_t length = field_length(rest);
+    if (base::istarts_with(rest, field_name)) {
+      letter.erase(at, length);
+      end -= length;
+    } else {
+      at += length;
+    }
+  }
+}
+
+}  // namespace
+
+std::string read_letter(int fd, uint64_t size) {
+  std::string letter;
+  letter.resize_and_overwrite(size, [size](char*, size_t) { return size; });
+  uint64_t at = 0;
+  while (at < size) {
+    ssize_t got = ::pread(fd, letter.data() + at, size - at, static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) base::throw_errno("reading the letter");
+    if (got == 0) throw base::Error("the letter is shorter than was said");
+    at += static_cast<uint64_t>(got);
+  }
+  return letter;
+}
+
+std::string with_return_path(std::string letter, const wire::smtp::Address& sender) {
+  remove_return_paths(letter);
+  letter.insert(0, std::string(field_name) + " <" + wire::smtp::format(sender) + ">\r\n");
+  return letter;
+}
+
+size_t return_path_length(std::string_view header) {
+  return base::istarts_with(header, field_name) ? field_length(header) : 0;
+}
+
+wire::smtp::BodyType body_type(std::string_view letter) {
+  wire::smtp::LineEndCheck line_ends;
+  line_ends.feed(letter);
+  if (line_ends.bare_at_end() || letter.contains('\0')) return wire::smtp::BodyType::binary_mime;
+  unsigned char seen = 0;
+  for (char c : letter) seen |= static_cast<unsigned char>(c);
+  return seen & 0x80 ? wire::smtp::BodyType::eight_bit_mime : wire::smtp::BodyType::seven_bit;
+}
+
+}  // namespace tegu::queue

@@ -1,0 +1,238 @@
+// What the dispatcher does with a letter and its recipients at one destination.
+#include <algorithm>
+
+#include "base/log.h"
+#include "dispatcher.h"
+#include "intake.h"
+#include "io/wait.h"
+#include "net/pg/error.h"
+
+namespace tegu::queue {
+namespace {
+
+using net::smtp::Outcome;
+using net::smtp::own_outcome;
+using wire::peer::RcptStatus;
+
+// A destination that gave no session is left alone so long.
+constexpr std::chrono::seconds dead_time{30};
+constexpr std::chrono::seconds record_limit{240};
+
+Carried all_are(const Outcome& outcome, size_t count) {
+  Carried carried;
+  carried.outcomes.assign(count, outcome);
+  return carried;
+}
+
+// "452 4.5.3 Too many recipients": the rest goes in a further transaction (RFC 5321 4.5.3.1.10).
+bool is_too_many(const Outcome& outcome) {
+  if (outcome.command != "RCPT TO") return false;
+  return outcome.code == 552 || (outcome.code == 452 && outcome.status.ends_with(".5.3"));
+}
+
+bool any_accepted(const std::vector<Outcome>& outcomes) {
+  return std::ranges::count(outcomes, Outcome::Kind::accepted, &Outcome::kind) > 0;
+}
+
+}  // namespace
+
+io::Task<void> Dispatcher::relay(Destination& destination, std::optional<Line>& line, Job job) {
+  Carried carried = co_await attempt(destination, line, job);
+  log_outcomes(job, carried);
+  co_await finish(job, std::move(carried), destination.hop.lmtp);
+}
+
+io::Task<Carried> Dispatcher::attempt(Destination& destination, std::optional<Line>& line,
+                                      const Job& job) {
+  while (true) {
+    bool fresh = false;
+    if (line && !line->client->usable()) {
+      co_await line->client->quit();
+      line.reset();
+    }
+    if (!line) {
+      if (destination.dead && io::Clock::now() < destination.dead->until)
+        co_return all_are(destination.dead->outcome, job.recipients.size());
+      auto opened = co_await parts_.courier.connect(destination.hop, parts_.policy());
+      if (!opened) {
+        if (opened.error().kind == Outcome::Kind::temporary)
+          destination.dead = Dead{opened.error(), io::after(dead_time)};
+        co_return all_are(opened.error(), job.recipients.size());
+      }
+      destination.dead.reset();
+      line = std::move(*opened);
+      fresh = true;
+    }
+    Carried carried = co_await send_all(*line, job);
+    // A session that the peer closed while it was idle says nothing about this letter.
+    bool stale = !fresh && !line->client->usable() && !line->client->body_begun() &&
+                 !any_accepted(carried.outcomes);
+    if (!stale) co_return carried;
+  }
+}
+
+io::Task<Carried> Dispatcher::send_all(Line& line, const Job& job) {
+  Carried all;
+  all.outcomes.resize(job.recipients.size());
+  std::deque<size_t> left;
+  for (size_t i = 0; i < job.recipients.size(); ++i) left.push_back(i);
+  std::function<bool()> sure = [this] { return parts_.heart.is_sure(); };
+  while (!left.empty()) {
+    std::vector<size_t> indices;
+    std::vector<QueuedRecipient> recipients;
+    while (!left.empty() && indices.size() < line.client->recipient_limit()) {
+      indices.push_back(left.front());
+      recipients.push_back(job.recipients[left.front()]);
+      left.pop_front();
+    }
+    Carried part = co_await parts_.courier.carry(line, job.letter, recipients, sure);
+    bool progress = any_accepted(part.outcomes);
+    for (size_t i = 0; i < indices.size(); ++i) {
+      if (progress && is_too_many(part.outcomes[i])) left.push_back(indices[i]);
+      all.outcomes[indices[i]] = std::move(part.outcomes[i]);
+    }
+    all.host = part.host;
+    all.dsn = part.dsn;
+  }
+  co_return all;
+}
+
+// Into mailboxes: the recipients and their messages change places in one transaction.
+io::Task<void> Dispatcher::deliver(Job job) {
+  Change change;
+  Placement& placement = change.placements.emplace_back();
+  placement.letter = job.letter;
+  placement.letter.item = {};
+  std::vector<Notice> notices;
+  for (const QueuedRecipient& recipient : job.recipients) {
+    placement.mailboxes.push_back(recipient.pending.account);
+    change.done.push_back({job.letter.item, recipient.seq});
+    Notice& notice = notices.emplace_back();
+    notice.notify = recipient.pending.notify;
+    notice.status.address = recipient.pending.address;
+    notice.status.original = recipient.pending.original;
+    notice.status.action = wire::dsn::Action::delivered;
+    notice.status.status = "2.0.0";
+  }
+  std::ranges::sort(placement.mailboxes);
+  auto twice = std::ranges::unique(placement.mailboxes);
+  placement.mailboxes.erase(twice.begin(), twice.end());
+  log_outcomes(job, all_are(own_outcome("2.0.0", "into the mailbox"), job.recipients.size()));
+  co_await record(job.letter, std::move(change), std::move(notices));
+}
+
+// The router's word turns a recipient into deliveries: a new item for what is relayed, messages for
+// what is local; the waiting recipient goes in the same transaction.
+io::Task<void> Dispatcher::route(Job job) {
+  wire::smtp::Envelope routed;
+  Job failed{.letter = job.letter, .recipients = {}};
+  Carried outcomes;
+  Change change;
+  for (QueuedRecipient& recipient : job.recipients) {
+    auto answer =
+        co_await parts_.desk.ask_router(recipient.pending.address, job.letter.facts.smtputf8);
+    if (answer && answer->accepted()) {
+      change.done.push_back({job.letter.item, recipient.seq});
+      routed.recipients.push_back({.address = recipient.pending.address,
+                                   .notify = recipient.pending.notify,
+                                   .original = recipient.pending.original,
+                                   .deliveries = std::move(answer->deliveries)});
+      continue;
+    }
+    Outcome outcome = own_outcome("4.3.0", "the router does not answer");
+    if (answer && answer->status == RcptStatus::unknown)
+      outcome = own_outcome("5.1.1", "there is no such recipient");
+    if (answer && answer->status == RcptStatus::relay_denied)
+      outcome = own_outcome("5.7.1", "mail for this domain is not relayed");
+    if (answer && answer->status == RcptStatus::over_quota)
+      outcome = own_outcome("4.2.2", "the mailbox is full");
+    outcomes.outcomes.push_back(outcome);
+    failed.recipients.push_back(std::move(recipient));
+  }
+  if (!failed.recipients.empty()) {
+    log_outcomes(failed, outcomes);
+    co_await finish(failed, std::move(outcomes), false);
+  }
+  if (change.done.empty()) co_return;
+  Plan planned = plan(routed);
+  Placement& placement = change.placements.emplace_back();
+  placement.letter = job.letter;
+  placement.letter.item = {};
+  placement.mailboxes = std::move(planned.mailboxes);
+  placement.pending = std::move(planned.pending);
+  std::vector<Notice> notices;
+  for (auto& status : planned.successes)
+    notices.push_back({.status = std::move(status), .notify = {.success = true}});
+  if (!placement.pending.empty()) {
+    try {
+      placement.letter.item.value = (co_await parts_.ledger.take_ids(1)).front();
+    } catch (const base::Error& error) {
+      base::log::warn("queue.database_away",
+                      {{"id", job.letter.facts.name}, {"error", error.what()}});
+      co_return;
+    }
+  }
+  co_await record(job.letter, std::move(change), std::move(notices));
+}
+
+io::Task<void> Dispatcher::finish(const Job& job, Carried carried, bool lmtp) {
+  Settlement settlement = settle(job.letter, job.recipients, carried, lmtp, parts_.policy().retry,
+                                 base::wall_now(), parts_.chance);
+  co_await record(job.letter, std::move(settlement.change), std::move(settlement.notices));
+}
+
+// What happened outside has happened: it is written down as soon as the database lets us, while the
+// lease holds. Afterwards another node may try once more, and nothing can be done about it.
+io::Task<void> Dispatcher::record(const QueuedLetter& letter, Change change,
+                                  std::vector<Notice> notices) {
+  std::erase_if(notices, [&](const Notice& n) { return !is_wanted(n, letter.facts.sender); });
+  io::Deadline give_up = io::after(record_limit);
+  size_t placements = change.placements.size();
+  auto pause = std::chrono::milliseconds(100);
+  while (true) {
+    try {
+      change.placements.resize(placements);
+      if (!notices.empty()) {
+        auto header = co_await parts_.ledger.header(letter.content);
+        std::optional<std::string> body;
+        if (header && returns_whole(letter.facts, notices, parts_.policy().report)) {
+          body = co_await parts_.ledger.range(letter.content, header->size(),
+                                              letter.facts.size - header->size());
+        }
+        co_await parts_.desk.add_reports(change, letter.facts, notices, header.value_or(""),
+                                         std::move(body));
+      }
+      co_await parts_.desk.commit(change);
+      co_return;
+    } catch (const net::pg::Unavailable& error) {
+      base::log::warn("queue.database_away", {{"id", letter.facts.name}, {"error", error.what()}});
+    } catch (const LeaseLost& error) {
+      base::log::error("queue.lease_lost", {{"id", letter.facts.name}, {"error", error.what()}});
+      co_return;
+    } catch (const base::Error& error) {
+      base::log::error("queue.record_failed", {{"id", letter.facts.name}, {"error", error.what()}});
+    }
+    if (io::Clock::now() > give_up || stopping_) co_return;
+    co_await io::sleep_for(pause);
+    pause = std::min(pause * 2, std::chrono::milliseconds(5000));
+  }
+}
+
+void Dispatcher::log_outcomes(const Job& job, const Carried& carried) const {
+  for (size_t i = 0; i < job.recipients.size(); ++i) {
+    const Outcome& outcome = carried.outcomes[i];
+    std::string to = wire::smtp::format(job.recipients[i].pending.address);
+    const char* event = "queue.deferred";
+    if (outcome.kind == Outcome::Kind::accepted) event = "queue.sent";
+    if (outcome.kind == Outcome::Kind::permanent) event = "queue.failed";
+    parts_.meters.attempt(outcome.kind);
+    base::log::info(event, {{"id", job.letter.facts.name},
+                            {"to", to},
+                            {"host", carried.host},
+                            {"status", outcome.status},
+                            {"reply", outcome.text},
+                            {"attempt", job.recipients[i].attempts + 1}});
+  }
+}
+
+}  // namespace tegu::queue
