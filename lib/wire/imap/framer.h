@@ -74,6 +74,8 @@ class Framer {
   // waits for our continuation request has ended its command already; one that does not wait is
   // read to the end of the command (at most limits.discard bytes, then FrameError with close).
   void refuse();
+  // Inside an APPEND: more of it will come, or refuse() may be called.
+  bool in_append() const { return appending_ && !reported_; }
   // Nothing of a command has been read yet.
   bool idle() const { return state_ == State::text && buffer_.empty() && !appending_; }
 

@@ -110,6 +110,8 @@ std::string_view code_text(Code code) {
       return "NONEXISTENT";
     case Code::no_mod_seq:
       return "NOMODSEQ";
+    case Code::use_attr:
+      return "USEATTR";
     // RFC 9051 7.1: the charsets that are known come with it; ICU's list is too long.
     case Code::bad_charset:
       return "BADCHARSET (US-ASCII UTF-8)";

@@ -49,6 +49,7 @@ enum class Code {
   nonexistent,
   no_mod_seq,
   bad_charset,
+  use_attr,
 };
 std::string_view code_text(Code code);
 

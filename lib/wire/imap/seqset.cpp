@@ -111,7 +111,7 @@ NumberSet SeqSet::resolve(uint32_t highest) const {
 
 bool SeqSet::beyond(uint32_t highest) const {
   return std::ranges::any_of(ranges_, [&](const Range& range) {
-    return std::max(range.first, range.last) > highest || (highest == 0 && !saved_);
+    return range.first != star && range.last != star && std::max(range.first, range.last) > highest;
   });
 }
 

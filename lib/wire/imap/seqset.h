@@ -56,7 +56,8 @@ class SeqSet {
   // With "*" as the highest number in use. In an empty mailbox (highest 0) nothing remains. RFC
   // 9051 9: "3:1" is "1:3", and "99:*" holds "*" even when it is below 99.
   NumberSet resolve(uint32_t highest) const;
-  // Is a number above `highest` named outright? (RFC 9051: then a sequence number is wrong.)
+  // Is a number above `highest` named outright, which no message can have (RFC 9051 2.3.1.2)? Not
+  // in a range with "*": "1:*" of an empty mailbox is what many clients ask.
   bool beyond(uint32_t highest) const;
   // As the client wrote it, ranges in their order.
   std::string text() const;

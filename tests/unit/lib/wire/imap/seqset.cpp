@@ -50,8 +50,9 @@ TEST_CASE("imap seqset: beyond the last message", "[imap]") {
   CHECK(SeqSet::parse("1:5", 9)->beyond(4));
   CHECK_FALSE(SeqSet::parse("1:5", 9)->beyond(5));
   CHECK_FALSE(SeqSet::parse("1:*", 9)->beyond(5));
-  CHECK(SeqSet::parse("1:*", 9)->beyond(0));
-  CHECK(SeqSet::parse("*", 9)->beyond(0));
+  CHECK_FALSE(SeqSet::parse("1:*", 9)->beyond(0));
+  CHECK_FALSE(SeqSet::parse("*", 9)->beyond(0));
+  CHECK(SeqSet::parse("1,*", 9)->beyond(0));
 }
 
 TEST_CASE("imap number set: agrees with a plain set", "[imap]") {

@@ -1,0 +1,44 @@
+// One item of FETCH that carries octets of a letter: which octets, and how they reach the client in
+// pieces, so that memory does not grow with the letter (RFC 9051 6.4.5.1, RFC 3516).
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "session.h"
+#include "wire/imap/command.h"
+#include "wire/mime/message.h"
+
+namespace tegu::imapd {
+
+// The letter of a message while it is fetched.
+struct OpenLetter {
+  ContentId id;
+  const Letter& letter;
+  std::optional<wire::mime::Message> structure;  // when some item needs it
+};
+
+// Octets to send: text that is here already, or a range of the stored letter, perhaps decoded.
+struct Octets {
+  std::optional<std::string> here;
+  wire::mime::Range range;
+  std::string encoding;  // of BINARY: to be undone; empty: send as it is
+  uint64_t skip = 0;     // of the result
+  uint64_t size = 0;     // to send
+};
+
+// Does the item need the parsed structure?
+bool needs_structure(const wire::imap::FetchItem& item);
+// Nothing when there is no such part. Throws CommandError UNKNOWN-CTE.
+io::Task<std::optional<Octets>> find_octets(Session& session, const OpenLetter& letter,
+                                            const wire::imap::FetchItem& item);
+// RFC 3516 BINARY.SIZE; nothing when there is no such part.
+io::Task<std::optional<uint64_t>> binary_size(Session& session, const OpenLetter& letter,
+                                              const std::vector<uint32_t>& part);
+// Sends `head` (what stands before them) and the octets. Small ones only gather in `head`; large
+// ones go out in pieces. After the first piece went out every error is ConnectionLost: the client
+// waits for octets that will not come.
+io::Task<void> send_octets(Session& session, const OpenLetter& letter, Octets octets,
+                           std::string& head);
+
+}  // namespace tegu::imapd

@@ -1,0 +1,273 @@
+#include "model_store.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace tegu::imapd {
+
+namespace mailbox = model::mailbox;
+
+namespace {
+
+// Letters up to this size are parsed and compressed on the loop: handing them over costs more.
+constexpr size_t small_letter = 32 * 1024;
+
+// Bits in the view that have no name among the keywords yet; looks only at what is new.
+bool has_unknown_bits(const View& before, const View& now, Flags known) {
+  auto unknown = [&](const Message& message) {
+    return (message.flags & mailbox::keyword_flags & ~known) != 0;
+  };
+  mailbox::Delta delta = mailbox::diff(before, now);
+  for (size_t index : delta.changed)
+    if (unknown(now.at(index))) return true;
+  for (size_t index = delta.first_new; index < now.size(); ++index)
+    if (unknown(now.at(index))) return true;
+  return false;
+}
+
+Outcome outcome_of(mailbox::Refusal refusal) {
+  switch (refusal) {
+    case mailbox::Refusal::exists:
+      return Outcome::already_exists;
+    case mailbox::Refusal::missing:
+      return Outcome::no_mailbox;
+    case mailbox::Refusal::bad_name:
+      return Outcome::bad_name;
+    case mailbox::Refusal::too_many:
+      return Outcome::too_many;
+  }
+  return Outcome::bad_name;
+}
+
+mailbox::LogEntry::Kind kind_of(wire::imap::Store::How how) {
+  switch (how) {
+    case wire::imap::Store::How::set:
+      return mailbox::LogEntry::Kind::set;
+    case wire::imap::Store::How::add:
+      return mailbox::LogEntry::Kind::add;
+    case wire::imap::Store::How::remove:
+      return mailbox::LogEntry::Kind::remove;
+  }
+  return mailbox::LogEntry::Kind::set;
+}
+
+}  // namespace
+
+ModelStore::ModelStore(net::pg::Client& database, io::Workers& workers, const World& world)
+    : database_(database),
+      workers_(workers),
+      world_(world),
+      ids_(database),
+      mailboxes_(database, ids_),
+      letters_(database) {}
+
+// ---- mailboxes of an account
+
+io::Task<std::vector<Head>> ModelStore::mailboxes(AccountId account) {
+  return mailboxes_.list(account);
+}
+
+io::Task<std::optional<Head>> ModelStore::find(AccountId account, std::string name) {
+  auto normal = mailbox::normal_name(name);
+  // A name that cannot be made names nothing.
+  if (!normal) co_return std::nullopt;
+  co_return co_await mailboxes_.find(account, std::move(*normal));
+}
+
+io::Task<Outcome> ModelStore::create(AccountId account, std::string name, std::string use) {
+  auto head = co_await mailboxes_.create(account, std::move(name), std::move(use));
+  co_return head ? Outcome::done : outcome_of(head.error());
+}
+
+io::Task<Outcome> ModelStore::remove(AccountId account, MailboxId id) {
+  auto head = co_await mailboxes_.head({account, id});
+  if (!head) co_return Outcome::no_mailbox;
+  auto all = co_await mailboxes_.list(account);
+  bool has_children = std::ranges::any_of(
+      all, [&](const Head& other) { return other.name.starts_with(head->name + "/"); });
+  if (has_children) co_return Outcome::has_children;
+  co_return co_await mailboxes_.remove(head->key) ? Outcome::done : Outcome::no_mailbox;
+}
+
+io::Task<Outcome> ModelStore::rename(AccountId account, std::string from, std::string to) {
+  if (from == "INBOX") co_return co_await move_inbox(account, std::move(to));
+  auto refusal = co_await mailboxes_.rename(account, std::move(from), std::move(to));
+  co_return refusal ? outcome_of(*refusal) : Outcome::done;
+}
+
+// RFC 9051 6.3.6: the messages of INBOX go to the new mailbox, INBOX stays and is empty.
+io::Task<Outcome> ModelStore::move_inbox(AccountId account, std::string to) {
+  auto inbox = co_await mailboxes_.find(account, "INBOX");
+  if (!inbox) co_return Outcome::no_mailbox;
+  auto target = co_await mailboxes_.create(account, std::move(to));
+  if (!target) co_return outcome_of(target.error());
+  auto view = co_await mailboxes_.open(inbox->key);
+  if (!view) co_return Outcome::no_mailbox;
+  UidSet all;
+  if (view->uidnext() > 1) all.append({1, view->uidnext() - 1});
+  auto moved = co_await mailboxes_.move(inbox->key, *view, all, target->key.mailbox);
+  co_return moved ? Outcome::done : Outcome::no_mailbox;
+}
+
+io::Task<Outcome> ModelStore::subscribe(AccountId account, std::string name, bool on) {
+  auto head = co_await find(account, std::move(name));
+  if (!head) co_return Outcome::no_mailbox;
+  co_return co_await mailboxes_.subscribe(head->key, on) ? Outcome::done : Outcome::no_mailbox;
+}
+
+io::Task<Quota> ModelStore::quota(AccountId account) {
+  mailbox::Usage usage = co_await mailboxes_.usage(account);
+  model::directory::Reader directory(database_);
+  auto accounts = co_await directory.accounts({account.value});
+  if (accounts.empty()) throw base::Error("the account is gone");
+  Quota quota{.used = usage.bytes, .messages = usage.messages, .limit = {}};
+  quota.limit = static_cast<uint64_t>(world_.settings().number("mailbox.quota"));
+  if (accounts.front().quota) quota.limit = static_cast<uint64_t>(*accounts.front().quota);
+  co_return quota;
+}
+
+// ---- one mailbox
+
+io::Task<std::optional<Contents>> ModelStore::open(AccountId account, MailboxId id) {
+  Key key{account, id};
+  auto view = co_await mailboxes_.open(key);
+  if (!view) co_return std::nullopt;
+  co_return Contents{std::move(*view), co_await mailboxes_.keywords(key)};
+}
+
+io::Task<std::optional<Contents>> ModelStore::refresh(AccountId account, MailboxId id,
+                                                      Contents known) {
+  Key key{account, id};
+  auto view = co_await mailboxes_.refresh(key, known.view);
+  if (!view) co_return std::nullopt;
+  co_return co_await with_keywords(key, std::move(*view), known);
+}
+
+io::Task<Contents> ModelStore::with_keywords(Key key, View view, const Contents& known) {
+  Keywords keywords = known.keywords;
+  if (has_unknown_bits(known.view, view, keywords.known()))
+    keywords = co_await mailboxes_.keywords(key);
+  co_return Contents{std::move(view), std::move(keywords)};
+}
+
+io::Task<std::optional<Flags>> ModelStore::flag_bits(Key key, const std::vector<std::string>& names,
+                                                     Keywords& keywords) {
+  std::vector<std::string> unknown;
+  for (const std::string& name : names)
+    if (!mailbox::system_flag(name) && !keywords.find(name)) unknown.push_back(name);
+  if (!unknown.empty()) keywords = co_await mailboxes_.add_keywords(key, std::move(unknown));
+  Flags bits = 0;
+  for (const std::string& name : names) {
+    auto flag = mailbox::system_flag(name);
+    if (!flag) flag = keywords.find(name);
+    if (!flag) co_return std::nullopt;
+    bits |= *flag;
+  }
+  co_return bits;
+}
+
+io::Task<model::content::Prepared> ModelStore::prepare(std::string_view letter, ContentId id) {
+  if (letter.size() <= small_letter) co_return model::content::prepare(letter, id);
+  auto work = [letter, id] { return model::content::prepare(letter, id); };
+  co_return co_await workers_.run(work);
+}
+
+io::Task<Added> ModelStore::append(AccountId account, MailboxId id,
+                                   std::vector<Incoming> incoming) {
+  Key key{account, id};
+  Keywords keywords;
+  std::vector<mailbox::NewMessage> messages;
+  std::vector<model::content::Prepared> letters;
+  for (const Incoming& letter : incoming) {
+    auto flags = co_await flag_bits(key, letter.flags, keywords);
+    if (!flags) co_return Added{.outcome = Outcome::too_many_keywords};
+    ContentId content = co_await ids_.next_content();
+    letters.push_back(co_await prepare(letter.bytes, content));
+    messages.push_back({content, static_cast<uint32_t>(letter.bytes.size()), *flags, letter.date});
+  }
+  auto count = static_cast<uint32_t>(messages.size());
+  auto appended = co_await mailboxes_.append(key, std::move(messages), std::move(letters));
+  if (!appended) co_return Added{.outcome = Outcome::no_mailbox};
+  Added added{.uidvalidity = appended->uidvalidity};
+  added.to.append({appended->first_uid, appended->first_uid + count - 1});
+  co_return added;
+}
+
+io::Task<Stored> ModelStore::change_flags(AccountId account, MailboxId id, Contents known,
+                                          UidSet uids, wire::imap::Store::How how,
+                                          std::vector<std::string> flags,
+                                          std::optional<int64_t> unchanged_since) {
+  Key key{account, id};
+  // What a mailbox has no word for cannot be removed: no need to make it.
+  if (how == wire::imap::Store::How::remove)
+    std::erase_if(flags, [&](const std::string& name) {
+      return !mailbox::system_flag(name) && !known.keywords.find(name);
+    });
+  auto bits = co_await flag_bits(key, flags, known.keywords);
+  if (!bits) co_return Stored{.outcome = Outcome::too_many_keywords};
+  auto stored = co_await mailboxes_.store_flags(key, known.view, std::move(uids), kind_of(how),
+                                                *bits, unchanged_since);
+  if (!stored) co_return Stored{.outcome = Outcome::no_mailbox};
+  Contents after = co_await with_keywords(key, std::move(stored->view), known);
+  co_return Stored{.changed = std::move(stored->changed),
+                   .refused = std::move(stored->conflicts),
+                   .after = std::move(after)};
+}
+
+io::Task<Expunged> ModelStore::expunge(AccountId account, MailboxId id, Contents known,
+                                       std::optional<UidSet> only) {
+  Key key{account, id};
+  auto expunged = co_await mailboxes_.expunge(key, known.view, std::move(only));
+  if (!expunged) co_return Expunged{.outcome = Outcome::no_mailbox};
+  co_return Expunged{.after = co_await with_keywords(key, std::move(expunged->view), known)};
+}
+
+io::Task<Added> ModelStore::copy(AccountId account, MailboxId from, Contents known, UidSet uids,
+                                 MailboxId to, bool move) {
+  Key key{account, from};
+  if (!move) {
+    auto copied = co_await mailboxes_.copy(key, known.view, std::move(uids), to);
+    if (!copied) co_return Added{.outcome = Outcome::no_mailbox};
+    co_return Added{.uidvalidity = copied->uidvalidity,
+                    .from = std::move(copied->source),
+                    .to = std::move(copied->target)};
+  }
+  auto moved = co_await mailboxes_.move(key, known.view, std::move(uids), to);
+  if (!moved) co_return Added{.outcome = Outcome::no_mailbox};
+  Contents after = co_await with_keywords(key, std::move(moved->view), known);
+  co_return Added{.uidvalidity = moved->copied.uidvalidity,
+                  .from = std::move(moved->copied.source),
+                  .to = std::move(moved->copied.target),
+                  .after = std::move(after)};
+}
+
+// ---- letters
+
+io::Task<std::vector<std::optional<Letter>>> ModelStore::letters(std::vector<ContentId> ids,
+                                                                 Wanted wanted) {
+  auto listings = co_await letters_.listings(
+      std::move(ids),
+      {.header = wanted.header, .envelope = wanted.envelope, .structure = wanted.structure});
+  std::vector<std::optional<Letter>> letters;
+  letters.reserve(listings.size());
+  for (auto& listing : listings) {
+    letters.emplace_back();
+    if (!listing) continue;
+    letters.back() = Letter{.size = listing->size,
+                            .header_size = listing->header_size,
+                            .header = std::move(listing->header),
+                            .envelope = std::move(listing->envelope),
+                            .structure = std::move(listing->structure)};
+  }
+  co_return letters;
+}
+
+io::Task<std::string> ModelStore::read(ContentId id, uint64_t offset, uint64_t count) {
+  auto bytes = co_await letters_.range(id, offset, count);
+  if (!bytes) throw base::Error("a letter is no more");
+  co_return std::move(*bytes);
+}
+
+}  // namespace tegu::imapd

@@ -1,0 +1,59 @@
+// The Store over lib/model: the database of the service.
+#pragma once
+#include "io/workers.h"
+#include "model/content/ids.h"
+#include "model/content/reader.h"
+#include "model/directory/reader.h"
+#include "model/mailbox/store.h"
+#include "net/pg/client.h"
+#include "store.h"
+#include "world.h"
+
+namespace tegu::imapd {
+
+class ModelStore : public Store {
+ public:
+  // Borrowed; all outlive it. The world is asked for settings.
+  ModelStore(net::pg::Client& database, io::Workers& workers, const World& world);
+
+  io::Task<std::vector<Head>> mailboxes(AccountId account) override;
+  io::Task<std::optional<Head>> find(AccountId account, std::string name) override;
+  io::Task<Outcome> create(AccountId account, std::string name, std::string use) override;
+  io::Task<Outcome> remove(AccountId account, MailboxId mailbox) override;
+  io::Task<Outcome> rename(AccountId account, std::string from, std::string to) override;
+  io::Task<Outcome> subscribe(AccountId account, std::string name, bool on) override;
+  io::Task<Quota> quota(AccountId account) override;
+  io::Task<std::optional<Contents>> open(AccountId account, MailboxId mailbox) override;
+  io::Task<std::optional<Contents>> refresh(AccountId account, MailboxId mailbox,
+                                            Contents known) override;
+  io::Task<Added> append(AccountId account, MailboxId mailbox,
+                         std::vector<Incoming> messages) override;
+  io::Task<Stored> change_flags(AccountId account, MailboxId mailbox, Contents known, UidSet uids,
+                                wire::imap::Store::How how, std::vector<std::string> flags,
+                                std::optional<int64_t> unchanged_since) override;
+  io::Task<Expunged> expunge(AccountId account, MailboxId mailbox, Contents known,
+                             std::optional<UidSet> only) override;
+  io::Task<Added> copy(AccountId account, MailboxId from, Contents known, UidSet uids, MailboxId to,
+                       bool move) override;
+  io::Task<std::vector<std::optional<Letter>>> letters(std::vector<ContentId> ids,
+                                                       Wanted wanted) override;
+  io::Task<std::string> read(ContentId id, uint64_t offset, uint64_t count) override;
+
+ private:
+  using Key = model::mailbox::Key;
+  // The bits of these flags; makes keywords that are new. Nothing when there is no room for them.
+  io::Task<std::optional<Flags>> flag_bits(Key key, const std::vector<std::string>& names,
+                                           Keywords& keywords);
+  io::Task<Contents> with_keywords(Key key, View view, const Contents& known);
+  io::Task<Outcome> move_inbox(AccountId account, std::string to);
+  io::Task<model::content::Prepared> prepare(std::string_view letter, ContentId id);
+
+  net::pg::Client& database_;
+  io::Workers& workers_;
+  const World& world_;
+  model::content::IdSource ids_;
+  model::mailbox::Store mailboxes_;
+  model::content::Reader letters_;
+};
+
+}  // namespace tegu::imapd

@@ -1,0 +1,303 @@
+// FETCH, STORE, COPY, MOVE, EXPUNGE, APPEND, SEARCH, IDLE over the in-memory store.
+#include "fake.h"
+
+using namespace tegu;
+using namespace tegu::imapd;
+using namespace tegu::imapd::fake;
+using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+constexpr AccountId alice{1};
+const std::string letter =
+    "From: Bob <bob@example.net>\r\nTo: alice@example.org\r\n"
+    "Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?=\r\nDate: Sat, 21 Nov 2026 23:30:00 -0500\r\n"
+    "Message-ID: <1@example.net>\r\n\r\nhello w\xc3\xb6rld\r\n";
+const std::string mixed =
+    "Subject: parts\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+    "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8gcGFydA==\r\n"
+    "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninside\r\n--b--\r\n";
+
+struct Opened {
+  explicit Opened(std::vector<std::string> letters = {letter, mixed}) {
+    for (std::string& text : letters) server.store.deliver(alice, "INBOX", std::move(text));
+    client.login();
+    client.command("SELECT INBOX");
+  }
+  Server server;
+  Client client{server};
+  std::string operator()(std::string_view command) { return client.command(command); }
+};
+
+}  // namespace
+
+TEST_CASE("imapd fetch: what the view knows", "[imapd]") {
+  Opened run;
+  CHECK(run("FETCH 1:* (UID FLAGS RFC822.SIZE INTERNALDATE)") ==
+        "* 1 FETCH (UID 1 FLAGS () RFC822.SIZE 174 INTERNALDATE \" 6-Nov-1994 08:49:37 +0000\")\r\n"
+        "* 2 FETCH (UID 2 FLAGS () RFC822.SIZE " +
+            std::to_string(mixed.size()) +
+            " INTERNALDATE \" 6-Nov-1994 08:49:37 +0000\")\r\na OK Fetched\r\n");
+  CHECK(run("UID FETCH 2,9 FLAGS") == "* 2 FETCH (UID 2 FLAGS ())\r\na OK Fetched\r\n");
+  CHECK(run("FETCH 3 FLAGS") == "a BAD There is no message of that number\r\n");
+  CHECK(run("UID FETCH 99 FLAGS") == "a OK Fetched\r\n");
+  CHECK_THAT(run("FETCH 1 (MODSEQ EMAILID THREADID SAVEDATE)"),
+             Contains("* OK [HIGHESTMODSEQ 3]") && Contains("MODSEQ (2)") &&
+                 Contains("EMAILID (E") && Contains("THREADID NIL") &&
+                 Contains("SAVEDATE \" 2-Jan-1970 00:00:00 +0000\""));
+  CHECK_THAT(run("UID FETCH 1:* (FLAGS) (CHANGEDSINCE 2)"),
+             !Contains("* 1 FETCH") && Contains("* 2 FETCH (UID 2 MODSEQ (3) FLAGS ())"));
+}
+
+TEST_CASE("imapd fetch: parts of a letter", "[imapd]") {
+  Opened run;
+  auto literal = [](std::string label, std::string bytes, std::string seq = "1") {
+    return "* " + seq + " FETCH (" + label + " {" + std::to_string(bytes.size()) + "}\r\n" + bytes +
+           ")\r\na OK Fetched\r\n";
+  };
+  CHECK(run("FETCH 1 BODY.PEEK[]") == literal("BODY[]", letter));
+  CHECK(run("FETCH 1 BODY.PEEK[]<10.20>") == literal("BODY[]<10>", letter.substr(10, 20)));
+  CHECK(run("FETCH 1 BODY.PEEK[]<1000.20>") == literal("BODY[]<1000>", ""));
+  CHECK(run("FETCH 1 BODY.PEEK[HEADER.FIELDS (to X-None)]") ==
+        literal("BODY[HEADER.FIELDS (to X-None)]", "To: alice@example.org\r\n\r\n"));
+  CHECK(run("FETCH 1 BODY.PEEK[TEXT]") == literal("BODY[TEXT]", "hello w\xc3\xb6rld\r\n"));
+  CHECK(run("FETCH 1 RFC822.HEADER") ==
+        literal("RFC822.HEADER", letter.substr(0, letter.find("hello"))));
+  CHECK(run("FETCH 2 BODY.PEEK[1]") == literal("BODY[1]", "aGVsbG8gcGFydA==", "2"));
+  CHECK(run("FETCH 2 BODY.PEEK[2.HEADER]") ==
+        literal("BODY[2.HEADER]", "Subject: inner\r\n\r\n", "2"));
+  CHECK(run("FETCH 2 BODY.PEEK[2.HEADER.FIELDS.NOT (Subject)]") ==
+        literal("BODY[2.HEADER.FIELDS.NOT (Subject)]", "\r\n", "2"));
+  CHECK(run("FETCH 2 BODY.PEEK[2.TEXT]") == literal("BODY[2.TEXT]", "inside", "2"));
+  CHECK(run("FETCH 2 BODY.PEEK[9]") == "* 2 FETCH (BODY[9] NIL)\r\na OK Fetched\r\n");
+  CHECK(run("FETCH 2 BINARY.PEEK[1]") ==
+        "* 2 FETCH (BINARY[1] ~{10}\r\nhello part)\r\na OK Fetched\r\n");
+  CHECK(run("FETCH 2 BINARY.PEEK[1]<2.3>") ==
+        "* 2 FETCH (BINARY[1]<2> ~{3}\r\nllo)\r\na OK Fetched\r\n");
+  CHECK(run("FETCH 2 BINARY.SIZE[1]") == "* 2 FETCH (BINARY.SIZE[1] 10)\r\na OK Fetched\r\n");
+  CHECK_THAT(run("FETCH 1 ENVELOPE"),
+             Contains("ENVELOPE (\"Sat, 21 Nov 2026 23:30:00 -0500\" \"=?utf-8?q?gr"));
+  CHECK_THAT(run("FETCH 2 BODYSTRUCTURE"),
+             Contains("BODYSTRUCTURE ((\"text\" \"plain\"") && Contains("\"mixed\" (\"boundary\""));
+  CHECK_THAT(run("FETCH 1 FULL"), Contains("BODY (") && Contains("ENVELOPE ("));
+}
+
+TEST_CASE("imapd fetch: reading sets \\Seen and tells", "[imapd]") {
+  Opened run;
+  CHECK(run("FETCH 1 BODY[TEXT]") ==
+        "* 1 FETCH (BODY[TEXT] {14}\r\nhello w\xc3\xb6rld\r\n FLAGS (\\Seen))\r\na OK Fetched\r\n");
+  CHECK_THAT(run("FETCH 1 BODY[TEXT]"), !Contains("FLAGS"));
+}
+
+TEST_CASE("imapd fetch: a large letter is streamed, and a broken store ends the line", "[imapd]") {
+  std::string big = "Subject: big\r\n\r\n";
+  for (int i = 0; big.size() < 900'000; ++i) big += "line " + std::to_string(i) + "\r\n";
+  Opened run({big});
+  std::string want =
+      "* 1 FETCH (BODY[] {" + std::to_string(big.size()) + "}\r\n" + big + ")\r\na OK Fetched\r\n";
+  CHECK(run("FETCH 1 BODY.PEEK[]") == want);
+  CHECK(run("FETCH 1 BODY.PEEK[]<500000.100>") ==
+        "* 1 FETCH (BODY[]<500000> {100}\r\n" + big.substr(500000, 100) + ")\r\na OK Fetched\r\n");
+  // Nothing has gone out yet: an ordinary refusal.
+  run.server.store.fail_read_after = static_cast<int>(run.server.store.reads);
+  CHECK(run("FETCH 1 BODY.PEEK[]") == "a NO [UNAVAILABLE] Try again later\r\n");
+  // In the middle of the literal nothing can be said any more.
+  run.server.store.fail_read_after = static_cast<int>(run.server.store.reads) + 5;
+  CHECK_THAT(run("FETCH 1 BODY.PEEK[]"), StartsWith("* 1 FETCH") && !Contains("a NO"));
+  CHECK(run.client.ended());
+}
+
+TEST_CASE("imapd store: flags, silence and conditions", "[imapd]") {
+  Opened run;
+  CHECK(run("STORE 1 +FLAGS (\\Flagged $Junk)") ==
+        "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Junk)\r\n"
+        "* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Junk \\*)] Flags "
+        "that stay\r\n"
+        "* 1 FETCH (FLAGS (\\Flagged $Junk))\r\na OK Stored\r\n");
+  CHECK(run("UID STORE 1:2 FLAGS.SILENT (\\Seen)") == "a OK Stored\r\n");
+  CHECK(run("UID STORE 2 -FLAGS (\\Seen)") == "* 2 FETCH (UID 2 FLAGS ())\r\na OK Stored\r\n");
+  CHECK(run("FETCH 1 FLAGS") == "* 1 FETCH (FLAGS (\\Seen))\r\na OK Fetched\r\n");
+  // What did not change is told too.
+  CHECK(run("STORE 1 +FLAGS (\\Seen)") == "* 1 FETCH (FLAGS (\\Seen))\r\na OK Stored\r\n");
+  CHECK_THAT(run("STORE 1 (UNCHANGEDSINCE 1) +FLAGS (\\Draft)"), Contains("a OK [MODIFIED 1] "));
+  CHECK_THAT(run("FETCH 1 FLAGS"), !Contains("Draft"));
+  CHECK_THAT(run("UID STORE 2 (UNCHANGEDSINCE 100) +FLAGS.SILENT (\\Draft)"),
+             Contains("* 2 FETCH (UID 2 MODSEQ (") && EndsWith("a OK Stored\r\n"));
+  CHECK(run("UID STORE 77 +FLAGS (x)") == "a OK Nothing to change\r\n");
+}
+
+TEST_CASE("imapd sessions: changes of others are told, expunges when they may be", "[imapd]") {
+  Opened run({letter, letter, letter});
+  Client other(run.server);
+  other.login();
+  other.command("SELECT INBOX");
+  run("STORE 2 +FLAGS (\\Deleted)");
+  CHECK(other.command("NOOP") == "* 2 FETCH (FLAGS (\\Deleted))\r\na OK Nothing done\r\n");
+  CHECK(run("EXPUNGE") == "* 2 EXPUNGE\r\na OK Expunged\r\n");
+  run.server.store.deliver(alice, "INBOX", letter);
+  run("NOOP");
+  // RFC 9051 7.5.1: not with FETCH, STORE, SEARCH; numbers stay as the client knows them.
+  CHECK(other.command("FETCH 3 (UID)") == "* 3 FETCH (UID 3)\r\na OK Fetched\r\n");
+  CHECK(other.command("STORE 3 +FLAGS (\\Seen)") ==
+        "* 3 FETCH (FLAGS (\\Seen))\r\na OK Stored\r\n");
+  CHECK(other.command("FETCH 3 (FLAGS)") == "* 3 FETCH (FLAGS (\\Seen))\r\na OK Fetched\r\n");
+  CHECK(other.command("SEARCH ALL") == "* SEARCH 1 2 3\r\na OK Searched\r\n");
+  CHECK(other.command("UID SEARCH SEEN") ==
+        "* SEARCH 3\r\n* 2 EXPUNGE\r\n* 3 EXISTS\r\n"
+        "* 2 FETCH (UID 3 FLAGS (\\Seen))\r\na OK Searched\r\n");
+  CHECK(other.command("NOOP") == "a OK Nothing done\r\n");
+}
+
+TEST_CASE("imapd expunge: UID EXPUNGE and CLOSE", "[imapd]") {
+  Opened run({letter, letter, letter});
+  run("STORE 1:3 +FLAGS.SILENT (\\Deleted)");
+  CHECK(run("UID EXPUNGE 2") == "* 2 EXPUNGE\r\na OK Expunged\r\n");
+  CHECK(run("CLOSE") == "a OK Closed\r\n");
+  CHECK_THAT(run("STATUS INBOX (MESSAGES)"), StartsWith("* STATUS INBOX (MESSAGES 0)"));
+}
+
+TEST_CASE("imapd copy and move: COPYUID", "[imapd]") {
+  Opened run({letter, letter, letter});
+  CHECK(run("COPY 1,3 Sent") == "a OK [COPYUID 1003 1,3 1:2] Copied\r\n");
+  CHECK(run("COPY 1 Nowhere") == "a NO [TRYCREATE] There is no such mailbox\r\n");
+  CHECK(run("UID MOVE 2 Sent") == "* OK [COPYUID 1003 2 3] Moved\r\n* 2 EXPUNGE\r\na OK Moved\r\n");
+  CHECK(run("UID COPY 99 Sent") == "a OK Nothing to copy\r\n");
+  CHECK_THAT(run("MOVE 1 INBOX"), StartsWith("a NO [CANNOT]"));
+  CHECK(run("COPY 1 INBOX") == "* 3 EXISTS\r\na OK [COPYUID 1001 1 4] Copied\r\n");
+}
+
+TEST_CASE("imapd append: one, many, refused", "[imapd]") {
+  Opened run({});
+  Client& client = run.client;
+  CHECK(client.send("a APPEND INBOX (\\Seen work) \"17-Jul-1996 02:44:25 -0700\" {5}\r\n") ==
+        "+ Send it\r\n");
+  CHECK_THAT(client.send("hello\r\n"),
+             Contains("* 1 EXISTS") && EndsWith("a OK [APPENDUID 1001 1] Stored\r\n"));
+  CHECK(run("FETCH 1 (FLAGS INTERNALDATE BODY.PEEK[])") ==
+        "* 1 FETCH (FLAGS (\\Seen work) INTERNALDATE \"17-Jul-1996 09:44:25 +0000\" BODY[] "
+        "{5}\r\nhello)\r\na OK Fetched\r\n");
+  CHECK_THAT(client.send("a APPEND Sent {1+}\r\n1 (\\Draft) {2+}\r\n22\r\n"),
+             StartsWith("a OK [APPENDUID 1003 1:2] Stored\r\n"));
+  CHECK(client.send("a APPEND Nowhere {5}\r\n") == "a NO [TRYCREATE] There is no such mailbox\r\n");
+  CHECK(client.send("a APPEND Nowhere {5+}\r\nhello\r\nb NOOP\r\n") ==
+        "a NO [TRYCREATE] There is no such mailbox\r\nb OK Nothing done\r\n");
+  CHECK_THAT(client.send("a APPEND INBOX {1048577}\r\n"), StartsWith("a NO [TOOBIG]"));
+  CHECK_THAT(client.send("a APPEND INBOX {0}\r\n"), StartsWith("a NO "));
+  CHECK_THAT(client.send("a APPEND INBOX (x {3+}\r\nabc\r\n"), StartsWith("a BAD "));
+  // All or nothing.
+  CHECK_THAT(client.send("a APPEND Sent {1+}\r\n1 {0+}\r\n\r\n"), StartsWith("a NO "));
+  CHECK_THAT(client.send("a APPEND Sent {1+}\r\n1 junk {1+}\r\n2\r\n"), StartsWith("a BAD "));
+  CHECK_THAT(run("STATUS Sent (MESSAGES)"), Contains("MESSAGES 2"));
+  run.server.store.quota_limit = 20;
+  CHECK_THAT(client.send("a APPEND INBOX {50}\r\n"), StartsWith("a NO [OVERQUOTA]"));
+}
+
+TEST_CASE("imapd append: a letter over the spool's memory comes back whole", "[imapd]") {
+  Opened run({});
+  std::string big = "Subject: big\r\n\r\n";
+  for (int i = 0; big.size() < 600'000; ++i) big += "line " + std::to_string(i) + "\r\n";
+  auto answer =
+      run.client.send("a APPEND INBOX {" + std::to_string(big.size()) + "+}\r\n" + big + "\r\n");
+  CHECK_THAT(answer, EndsWith("a OK [APPENDUID 1001 1] Stored\r\n"));
+  CHECK_THAT(run("FETCH 1 BODY.PEEK[]"), Contains(big));
+}
+
+TEST_CASE("imapd search: keys", "[imapd]") {
+  Opened run;
+  run("STORE 2 +FLAGS.SILENT (\\Flagged work)");
+  struct {
+    std::string key, want;
+  } cases[] = {
+      {"ALL", " 1 2"},
+      {"2:4", " 2"},
+      {"UID 1", " 1"},
+      {"FLAGGED", " 2"},
+      {"UNFLAGGED", " 1"},
+      {"KEYWORD Work", " 2"},
+      {"UNKEYWORD never", " 1 2"},
+      {"KEYWORD never", ""},
+      {"NEW", ""},
+      {"FROM BOB", " 1"},
+      {"TO alice CC x", ""},
+      {"OR TO alice SUBJECT parts", " 1 2"},
+      {"NOT SUBJECT PARTS", " 1"},
+      {"CHARSET UTF-8 SUBJECT {6+}\r\nGR\xc3\x9c\xc3\x9f", " 1"},
+      {"HEADER Message-ID \"\"", " 1"},
+      {"HEADER X-None \"\"", ""},
+      {"BODY w\xc3\xb6rld", " 1"},
+      {"BODY \"hello part\"", " 2"},
+      {"BODY inside", " 2"},
+      {"TEXT inner", " 2"},
+      {"TEXT bob@example.net", " 1"},
+      {"BODY bob@example.net", ""},
+      {"TEXT nowhere", ""},
+      {"SENTON 21-Nov-2026", " 1"},
+      {"SENTBEFORE 21-Nov-2026", ""},
+      {"SENTSINCE 22-Nov-2026", ""},
+      {"ON 6-Nov-1994", " 1 2"},
+      {"BEFORE 6-Nov-1994", ""},
+      {"SINCE 6-Nov-1994", " 1 2"},
+      {"SAVEDON 2-Jan-1970", " 1 2"},
+      {"LARGER 190", " 2"},
+      {"SMALLER 190", " 1"},
+      {"OLDER 3600", " 1 2"},
+      {"YOUNGER 3600", ""},
+      {"OR (FLAGGED BODY hello) TEXT nowhere", " 2"},
+  };
+  for (const auto& c : cases) {
+    INFO(c.key);
+    CHECK(run("SEARCH " + c.key) == "* SEARCH" + c.want + "\r\na OK Searched\r\n");
+  }
+  CHECK(run("SEARCH CHARSET X-NONE TEXT x") ==
+        "a NO [BADCHARSET (US-ASCII UTF-8)] Charset is unknown\r\n");
+}
+
+TEST_CASE("imapd search: extended results and the saved one", "[imapd]") {
+  Opened run({letter, mixed, letter, letter});
+  CHECK(run("SEARCH RETURN (MIN MAX COUNT ALL) FROM bob") ==
+        "* ESEARCH (TAG \"a\") MIN 1 MAX 4 COUNT 3 ALL 1,3:4\r\na OK Searched\r\n");
+  CHECK(run("UID SEARCH RETURN () FLAGGED") == "* ESEARCH (TAG \"a\") UID\r\na OK Searched\r\n");
+  CHECK(run("SEARCH RETURN (COUNT) FLAGGED") ==
+        "* ESEARCH (TAG \"a\") COUNT 0\r\na OK Searched\r\n");
+  CHECK(run("SEARCH RETURN (SAVE) FROM bob") == "a OK Searched\r\n");
+  CHECK(run("FETCH $ UID") ==
+        "* 1 FETCH (UID 1)\r\n* 3 FETCH (UID 3)\r\n* 4 FETCH (UID 4)\r\na OK Fetched\r\n");
+  CHECK(run("SEARCH $ 2:3") == "* SEARCH 3\r\na OK Searched\r\n");
+  CHECK(run("SEARCH RETURN (SAVE MAX) FROM bob") ==
+        "* ESEARCH (TAG \"a\") MAX 4\r\na OK Searched\r\n");
+  CHECK(run("UID FETCH $ FLAGS") == "* 4 FETCH (UID 4 FLAGS ())\r\na OK Fetched\r\n");
+  CHECK_THAT(run("SEARCH MODSEQ 4"), Contains("* SEARCH 3 4 (MODSEQ 5)\r\n"));
+  run("ENABLE IMAP4rev2");
+  CHECK_THAT(run("SEARCH 1"), StartsWith("* ESEARCH (TAG \"a\") ALL 1\r\n"));
+}
+
+TEST_CASE("imapd idle: hears what happens and ends with DONE", "[imapd]") {
+  Opened run({letter});
+  CHECK(run("IDLE") == "+ Idling\r\n");
+  run.server.store.deliver(alice, "INBOX", letter);
+  CHECK(run.client.hear() == "");
+  run.server.views.hear(alice, MailboxId{1}, 0);
+  CHECK(run.client.hear() == "* 2 EXISTS\r\n");
+  CHECK(run.client.send("DONE\r\nb NOOP\r\n") == "a OK Idled\r\nb OK Nothing done\r\n");
+  CHECK(run("IDLE") == "+ Idling\r\n");
+  CHECK_THAT(run.client.send("NOOP\r\n"), StartsWith("a BAD "));
+}
+
+TEST_CASE("imapd idle: without a mailbox", "[imapd]") {
+  Server server;
+  Client client(server);
+  client.login();
+  CHECK(client.command("IDLE") == "+ Idling\r\n");
+  CHECK(client.send("done\r\n") == "a OK Idled\r\n");
+}
+
+TEST_CASE("imapd views: one for all sessions of a mailbox", "[imapd]") {
+  Opened run({letter});
+  Client other(run.server);
+  other.login();
+  other.command("SELECT INBOX");
+  CHECK(run.server.views.size() == 1);
+  CHECK(run.server.sessions[0]->selected().share() == run.server.sessions[1]->selected().share());
+}
