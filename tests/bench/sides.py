@@ -59,7 +59,7 @@ class TeguSide:
 
     def __enter__(self):
         self.group = CpuGroup("tegu")
-        self.instance = tegu.Instance(domain=self.domain, settings={"imap.allow_plaintext_auth": "true", "smtp.session_message_limit": "1000000"})
+        self.instance = tegu.Instance(domain=self.domain, settings={"imap.allow_plaintext_auth": "true", "smtp.message_limit": "100000"})
         with inside(self.group):
             self.instance.__enter__()
         for number in range(USERS):

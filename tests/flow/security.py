@@ -157,13 +157,12 @@ class Security(unittest.TestCase):
             self.assertNotIn(b"250 2.1.0", heard)
 
     def test_no_relay_for_strangers(self):
-        with self.mail.smtp() as client:
-            for sender in ("a@example.net", "alice@example.org", ""):
+        for sender in ("a@example.net", "alice@example.org", ""):
+            with self.mail.smtp() as client:  # one each: refusals count as errors of the connection
                 client.mail(sender)
                 for target in ("x@example.com", "x%example.com@example.org", "x@example.com@example.org", "postmaster@example.com"):
                     code, text = client.rcpt(target)
                     self.assertEqual(code // 100, 5, (sender, target, text))
-                client.rset()
 
     def test_unknown_account_costs_what_a_wrong_password_costs(self):
         def cost(login):

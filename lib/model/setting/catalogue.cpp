@@ -210,7 +210,7 @@ static constexpr base::Setting settings[] = {
     {"smtp.recipient_limit", integer, "1000", 100, 20000,
      "Recipients of one letter (RFC 5321 4.5.3.1.8 wants at least 100).",
      "Получателей одного письма (RFC 5321 4.5.3.1.8 требует не меньше 100)."},
-    {"smtp.relay_networks", list, "127.0.0.0/8,::1/128", 0, INT64_MAX,
+    {"smtp.relay_networks", list, "", 0, INT64_MAX,
      "Networks whose machines may send to the world without a login.",
      "Сети, машины которых отправляют почту в мир без входа."},
     {"smtp.session_timeout", duration, "10m", minute, day,
