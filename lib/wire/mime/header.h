@@ -23,7 +23,7 @@ Line line_at(std::string_view text, size_t offset);
 // characters except colon, then blanks, then a colon (RFC 5322 2.2, 4.5.8). A line that is no field
 // ends the header as a blank line does, as in every MTA. An mbox "From " line may come first.
 enum class LineKind { blank, field, continuation, mbox_from, other };
-constexpr size_t field_name_limit = 998;
+inline constexpr size_t field_name_limit = 998;
 LineKind classify_header_line(const Line& line, bool first);
 
 // Borrowed from the header block. `value` is what follows the colon, with its folding but without

@@ -1,0 +1,105 @@
+// `tegu-ctl alias add|set|list|enable|disable|remove`.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "directory.h"
+
+namespace tegu::ctl {
+
+namespace {
+
+struct Words {
+  std::string address, domain, note;
+  std::vector<std::string> targets;
+};
+
+int add(const Context& context, const Words& words) {
+  with_directory(context, [&](Admin& admin) {
+    return admin.add_alias(words.address, words.targets, words.note);
+  });
+  print_done(context, words.address + " -> " + base::join(words.targets, ", "),
+             {{"address", words.address}, {"targets", words.targets}});
+  return status_done;
+}
+
+int set(const Context& context, const Words& words) {
+  with_directory(context,
+                 [&](Admin& admin) { return admin.set_targets(words.address, words.targets); });
+  print_done(context, words.address + " -> " + base::join(words.targets, ", "),
+             {{"address", words.address}, {"targets", words.targets}});
+  return status_done;
+}
+
+int list(const Context& context, const Words& words) {
+  Json rows = Json::array();
+  auto aliases =
+      with_directory(context, [&](Admin& admin) { return admin.list_aliases(words.domain); });
+  for (const auto& alias : aliases) {
+    rows.push_back({{"id", alias.id},
+                    {"address", alias.address},
+                    {"targets", alias.targets},
+                    {"active", alias.active},
+                    {"note", alias.note}});
+  }
+  print_rows(
+      context, rows,
+      {{"address", "ADDRESS"}, {"targets", "TARGETS"}, {"active", "ACTIVE"}, {"note", "NOTE"}});
+  return status_done;
+}
+
+int set_active(const Context& context, const Words& words, bool active) {
+  with_directory(context,
+                 [&](Admin& admin) { return admin.set_alias_active(words.address, active); });
+  print_done(context, words.address + (active ? " is active" : " is inactive"),
+             {{"address", words.address}, {"active", active}});
+  return status_done;
+}
+
+int enable(const Context& context, const Words& words) {
+  return set_active(context, words, true);
+}
+
+int disable(const Context& context, const Words& words) {
+  return set_active(context, words, false);
+}
+
+int remove(const Context& context, const Words& words) {
+  with_directory(context, [&](Admin& admin) { return admin.remove_alias(words.address); });
+  print_done(context, "removed " + words.address, {{"address", words.address}});
+  return status_done;
+}
+
+}  // namespace
+
+void add_alias(CLI::App& app, Context& context) {
+  auto* group = app.add_subcommand("alias", "Addresses that lead to others");
+  group->require_subcommand(1);
+  auto words = std::make_shared<Words>();  // owned by the callbacks
+  auto on = [&context, words](CLI::App* command, int (*run)(const Context&, const Words&)) {
+    command->callback([&context, words, run] {
+      context.command = [&context, words, run] { return run(context, *words); };
+    });
+  };
+  auto named = [&](const char* command, const char* text) {
+    auto* sub = group->add_subcommand(command, text);
+    sub->add_option("address", words->address, "user@domain")->required();
+    return sub;
+  };
+  auto* adding = named("add", "Add an alias");
+  adding->add_option("targets", words->targets, "Addresses, here or elsewhere")->required();
+  adding->add_option("--note", words->note, "For administrators");
+  on(adding, add);
+  auto* setting = named("set", "Change the targets");
+  setting->add_option("targets", words->targets, "Addresses")->required();
+  on(setting, set);
+  on(named("enable", "Take mail for it"), enable);
+  on(named("disable", "Refuse mail for it"), disable);
+  on(named("remove", "Remove an alias"), remove);
+  auto* listing = group->add_subcommand("list", "Show aliases");
+  listing->add_option("domain", words->domain, "Only this domain");
+  on(listing, list);
+}
+
+}  // namespace tegu::ctl

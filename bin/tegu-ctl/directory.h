@@ -1,0 +1,22 @@
+// Running one operation of model::directory::Admin from a command.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "context.h"
+#include "model/directory/admin.h"
+
+namespace tegu::ctl {
+
+using model::directory::Admin;
+
+// Gives what `operation` (Admin& -> Task) gives.
+template <class Operation>
+auto with_directory(const Context& context, Operation operation) {
+  io::Loop loop;
+  net::pg::Client client(loop, database_config(context.conf()));
+  Admin admin(client);
+  return loop.run_until_done(operation(admin));
+}
+
+}  // namespace tegu::ctl
