@@ -12,9 +12,9 @@
 namespace tegu::ctl {
 
 struct Program {
-  std::vector<std::string> words;                                // words[0] is the path
-  std::optional<User> user;                                      // nothing: stay as we are
-  std::vector<std::pair<std::string, std::string>> environment;  // beside PATH and LANG
+  std::vector<std::string> words;                                     // words[0] is the path
+  std::optional<User> user = {};                                      // nothing: stay as we are
+  std::vector<std::pair<std::string, std::string>> environment = {};  // beside PATH and LANG
   int end_signal = 0;  // sent by the kernel when this process dies; 0: none
   int output = -1;     // its standard output and error; -1: ours
 };

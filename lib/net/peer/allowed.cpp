@@ -1,3 +1,4 @@
+// Who may speak to a socket: root, ourselves, a group and named users.
 #include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
