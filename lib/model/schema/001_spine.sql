@@ -321,6 +321,7 @@ CREATE TABLE queue_rcpt (
   delay_told     boolean NOT NULL DEFAULT false,
   lease_node     text,
   lease_until    timestamptz,
+  lease_id       bigint,
   PRIMARY KEY (item_id, seq)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000);
 CREATE INDEX queue_rcpt_due ON queue_rcpt (next_try_at) WHERE state = 'ready';
@@ -330,6 +331,19 @@ COMMENT ON COLUMN queue_rcpt.account_id IS 'A local account, when the delivery i
 COMMENT ON COLUMN queue_rcpt.next_hop IS 'Text of the router; empty: MX of the address';
 COMMENT ON COLUMN queue_rcpt.notify IS '1 NEVER, 2 SUCCESS, 4 FAILURE, 8 DELAY; 0 not given';
 COMMENT ON COLUMN queue_rcpt.lease_until IS 'Until then only lease_node works on this row';
+COMMENT ON COLUMN queue_rcpt.lease_id IS
+  'The act of leasing; a node extends only leases that it knows to have got';
+
+-- Ends the transaction when a statement of a batch finds the world other than it must be; `state`
+-- is an SQLSTATE of our own class TG.
+CREATE FUNCTION require(ok boolean, state text) RETURNS boolean LANGUAGE plpgsql AS $body$
+BEGIN
+  IF ok IS NOT TRUE THEN
+    RAISE EXCEPTION 'refused: %', state USING ERRCODE = state;
+  END IF;
+  RETURN true;
+END
+$body$;
 
 -- ---------------------------------------------------------------- news of rare changes
 
