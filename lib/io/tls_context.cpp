@@ -1,3 +1,4 @@
+// TlsContext: what a certificate, a service and a policy make of OpenSSL (tls.h).
 #include <openssl/ssl.h>
 
 #include <fstream>

@@ -1,3 +1,4 @@
+// Accounts of the directory (admin.h): made with their mailboxes, shown, removed.
 #include "base/error.h"
 #include "model/directory/admin.h"
 #include "model/directory/rows.h"

@@ -1,3 +1,4 @@
+// Aliases of the directory (admin.h).
 #include "base/error.h"
 #include "model/directory/admin.h"
 #include "model/directory/rows.h"

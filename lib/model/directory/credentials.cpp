@@ -1,3 +1,4 @@
+// Password hashes of the directory (admin.h).
 #include "base/error.h"
 #include "model/directory/admin.h"
 #include "model/directory/wanted.h"

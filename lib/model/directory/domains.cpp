@@ -1,3 +1,4 @@
+// Domains, domain aliases and catch-alls of the directory (admin.h).
 #include "base/error.h"
 #include "model/directory/admin.h"
 #include "model/directory/rows.h"

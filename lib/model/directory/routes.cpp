@@ -1,3 +1,4 @@
+// Routes of the directory (admin.h).
 #include "base/error.h"
 #include "base/text.h"
 #include "model/directory/admin.h"

@@ -1,3 +1,4 @@
+// Settings whose text has a grammar of its own are checked and put into one form (catalogue.h).
 #include <arpa/inet.h>
 
 #include "base/text.h"

@@ -1,3 +1,4 @@
+// DNSSEC against real libunbound: secure, insecure and forged answers of a self-signed zone.
 #include "support/signed_zone.h"
 
 #include <algorithm>
