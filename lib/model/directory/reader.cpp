@@ -49,6 +49,17 @@ static const Statement routes_by_id = {
     "directory.routes",
     "SELECT id, domain, next_hop, relay, active, note FROM route WHERE id = ANY ($1)", true};
 
+// Indexes: the unique ones of domain.name and (domain_id, local_part).
+static const Statement find_name = {
+    "directory.find",
+    "SELECT d.id, d.alias_of,"
+    " ARRAY(SELECT a.id FROM account a WHERE a.domain_id = coalesce(d.alias_of, d.id)"
+    " AND a.local_part = ANY ($2)),"
+    " ARRAY(SELECT a.id FROM address a WHERE a.domain_id = coalesce(d.alias_of, d.id)"
+    " AND a.local_part = ANY ($2))"
+    " FROM domain d WHERE d.name = $1",
+    true};
+
 static const Statement select_credentials = {
     "directory.credentials",
     "SELECT id, kind, label, hash, created_at, expires_at FROM credential"
@@ -124,6 +135,21 @@ io::Task<std::vector<Alias>> Reader::aliases(std::vector<int64_t> ids) {
 }
 io::Task<std::vector<Route>> Reader::routes(std::vector<int64_t> ids) {
   return read(client_, routes_by_id, these(ids), read_route);
+}
+
+io::Task<Found> Reader::find(std::string domain, std::vector<std::string> locals,
+                             io::Deadline deadline) {
+  Params params;
+  params.text(domain).texts(locals);
+  Rows rows = co_await client_.query(find_name, std::move(params), deadline);
+  Found found;
+  for (auto row : rows) {
+    found.domains.push_back(row.int8(0));
+    if (auto target = row.int8_or_null(1)) found.domains.push_back(*target);
+    found.accounts = row.int8s(2);
+    found.aliases = row.int8s(3);
+  }
+  co_return found;
 }
 
 io::Task<std::vector<Credential>> Reader::credentials(base::AccountId account,

@@ -20,6 +20,13 @@ struct News {
   void add(std::string_view payload);
 };
 
+// Ids of what an address touches.
+struct Found {
+  std::vector<int64_t> domains;  // the domain and what it is an alias of
+  std::vector<int64_t> accounts;
+  std::vector<int64_t> aliases;
+};
+
 class Reader {
  public:
   explicit Reader(net::pg::Client& client) : client_(client) {}
@@ -34,6 +41,9 @@ class Reader {
   io::Task<std::vector<Account>> accounts(std::vector<int64_t> ids);
   io::Task<std::vector<Alias>> aliases(std::vector<int64_t> ids);
   io::Task<std::vector<Route>> routes(std::vector<int64_t> ids);
+
+  // What has the domain and one of the local parts, all as name.h folds them.
+  io::Task<Found> find(std::string domain, std::vector<std::string> locals, io::Deadline deadline);
 
   // Hashes of all credentials that have not expired, the password first.
   io::Task<std::vector<Credential>> credentials(base::AccountId account, io::Deadline deadline);

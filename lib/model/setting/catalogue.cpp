@@ -1,3 +1,4 @@
+// The declarations themselves.
 #include "model/setting/catalogue.h"
 
 #include <algorithm>
@@ -145,6 +146,11 @@ static constexpr base::Setting settings[] = {
      "offered.",
      "Домены, куда письма отправляются только по TLS с верным сертификатом. Остальные: TLS, если "
      "предложен."},
+    {"router.postmaster", text, "", 0, INT64_MAX,
+     "Where mail for postmaster goes in domains that have no such address. Every domain must have "
+     "a postmaster (RFC 5321 4.5.1).",
+     "Куда приходит почта для postmaster в доменах, где такого адреса нет. Он обязан быть в каждом "
+     "домене (RFC 5321 4.5.1)."},
     {"router.recipient_delimiter", text, "+", 0, INT64_MAX,
      "Characters that separate a user from a detail, as in user+detail@example.org; mail for all "
      "details reaches the user. Empty: none.",

@@ -52,6 +52,13 @@ static bool is_smart_host(const std::string& text) {
   return text.find_first_of(" \t\"'<>") == text.npos && text.size() > 7;
 }
 
+static bool is_mailbox(const std::string& text) {
+  size_t at = text.rfind('@');
+  if (text.empty()) return true;
+  return at != text.npos && at > 0 && text.find_first_of(" <>,") == text.npos &&
+         base::domain_to_ascii(text.substr(at + 1)).has_value();
+}
+
 static bool are_delimiters(const std::string& text) {
   return text.size() <= 4 && text.find_first_not_of("+-_=#~") == text.npos;
 }
@@ -71,6 +78,7 @@ static constexpr Rule rules[] = {
     {"queue.retry", is_retry_pause, false, "times such as 5m,10m,20m"},
     {"queue.source_addresses", is_address, true, "addresses such as 192.0.2.1,2001:db8::1"},
     {"queue.tls_verify", is_domain, true, "domains such as example.org,example.net"},
+    {"router.postmaster", is_mailbox, true, "an address such as admin@example.org"},
     {"router.recipient_delimiter", are_delimiters, true, "some of + - _ = # ~"},
     {"router.smart_host", is_smart_host, true,
      "smtp://host:port, lmtp:host:port, lmtp:/path or nothing"},

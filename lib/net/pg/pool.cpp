@@ -105,16 +105,17 @@ io::Task<void> SharedPool::run(RequestPtr request, io::Deadline deadline) {
   if (waiting_.size() >= config_.waiting_limit) {
     throw Unavailable(name_of(*request) + ": too many requests wait for the database");
   }
-  io::Deadline patience = std::min(deadline, io::after(config_.pool_wait));
+  auto patience = [&] {
+    return request->sent ? deadline : std::min(deadline, request->queued_at + config_.pool_wait);
+  };
   Abandon on_leaving{*request};
+  request->queued_at = io::Clock::now();
   waiting_.push_back(request);
   pump();
   while (!request->done.is_set()) {
-    // A read that lost its connection waits again, but with all of the caller's time.
-    io::Deadline until = request->sent || request->runs > 0 ? deadline : patience;
-    if (co_await request->done.wait(until)) break;
-    bool in_time = io::Clock::now() < (request->sent || request->runs > 0 ? deadline : patience);
-    if (in_time) continue;
+    if (co_await request->done.wait(patience())) break;
+    // Sent meanwhile, or queued anew after its connection was lost.
+    if (io::Clock::now() < patience()) continue;
     if (request->sent && !request->read_only) {
       throw OutcomeUnknown(name_of(*request) + ": no answer from the database in time");
     }

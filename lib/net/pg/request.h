@@ -25,7 +25,7 @@ struct Request {
   bool in_transaction = false;  // of a Transaction: never run again by itself
   bool is_commit = false;
   bool abandoned = false;  // nobody waits: not sent if it has not been
-  io::Deadline queued_at;
+  io::Deadline queued_at;  // since when it waits for a connection
 
   // Set by the connection.
   bool sent = false;
@@ -45,6 +45,7 @@ struct Request {
   }
   // Before it is run once more.
   void renew() {
+    queued_at = io::Clock::now();
     sent = false;
     warned = false;
     refused.reset();

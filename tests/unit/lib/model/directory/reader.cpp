@@ -71,6 +71,15 @@ static io::Task<void> read_in_pages(Client& client) {
   CHECK((co_await reader.aliases(alias)).at(0).local == "a2");
   std::vector<int64_t> route = {routes[0].id};
   CHECK((co_await reader.routes(route)).at(0).key == "example.net");
+  co_await admin.add_domain_alias("example.com", "example.org");
+  std::vector<std::string> locals = {"u1", "a1", "nobody"};
+  Found found = co_await reader.find("example.com", locals, net::pg::default_deadline());
+  CHECK(found.domains.size() == 2);
+  CHECK(found.domains[1] == domains[0].id.value);
+  CHECK(found.accounts == std::vector<int64_t>{ids[1]});
+  CHECK(found.aliases == std::vector<int64_t>{aliases[1].id});
+  found = co_await reader.find("nowhere.org", locals, net::pg::default_deadline());
+  CHECK(found.domains.empty());
   CHECK(co_await reader.used({ids[0]}, net::pg::default_deadline()) == 0);
 }
 

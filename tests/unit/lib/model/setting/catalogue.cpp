@@ -59,6 +59,8 @@ TEST_CASE("setting catalogue: values are normalised or refused with what to writ
       {"dns.servers", "127.0.0.1,192.0.2.53@5353,::1", "127.0.0.1,192.0.2.53@5353,::1"},
       {"dns.servers", "127.0.0.1:53", "!wants addresses"},
       {"dns.servers", "127.0.0.1@0", "!wants addresses"},
+      {"router.postmaster", "admin@example.org", "admin@example.org"},
+      {"router.postmaster", "admin", "!wants an address"},
       {"router.recipient_delimiter", "+-", "+-"},
       {"router.recipient_delimiter", "", ""},
       {"router.recipient_delimiter", "@", "!wants some of"},
