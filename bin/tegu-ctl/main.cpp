@@ -78,6 +78,7 @@ static int run(int argc, char** argv) {
   add_alias(app, context);
   add_route(app, context);
   add_config(app, context);
+  add_queue(app, context);
   add_completion(app, context);
   app.add_subcommand("sendmail", "Hand in a letter as /usr/sbin/sendmail does")->prefix_command();
   int parsed = argc;
