@@ -76,8 +76,11 @@ class Dispatcher {
   io::Task<Carried> send_all(Line& line, const Job& job);
   io::Task<void> deliver(Job job);
   io::Task<void> route(Job job);
+  // Puts what the router said in the place of the recipients that asked; false as record().
+  io::Task<bool> replace(const Job& job, Plan planned);
   io::Task<void> finish(const Job& job, Carried carried, bool lmtp);
-  io::Task<void> record(const QueuedLetter& letter, Change change, std::vector<Notice> notices);
+  // False: a mailbox is gone, nothing was written.
+  io::Task<bool> record(const QueuedLetter& letter, Change change, std::vector<Notice> notices);
   void log_outcomes(const Job& job, const Carried& carried) const;
 
   Parts parts_;

@@ -34,6 +34,22 @@ bool any_accepted(const std::vector<Outcome>& outcomes) {
   return std::ranges::count(outcomes, Outcome::Kind::accepted, &Outcome::kind) > 0;
 }
 
+bool into_mailboxes(const Change& change) {
+  return std::ranges::any_of(
+      change.placements, [](const Placement& placement) { return !placement.mailboxes.empty(); });
+}
+
+Outcome refused_by_router(RcptStatus status) {
+  switch (status) {
+    case RcptStatus::relay_denied:
+      return own_outcome("5.7.1", "mail for this domain is not relayed");
+    case RcptStatus::over_quota:
+      return own_outcome("4.2.2", "the mailbox is full");
+    default:
+      return own_outcome("5.1.1", "there is no such recipient");
+  }
+}
+
 }  // namespace
 
 io::Task<void> Dispatcher::relay(Destination& destination, std::optional<Line>& line, Job job) {
@@ -117,62 +133,68 @@ io::Task<void> Dispatcher::deliver(Job job) {
   std::ranges::sort(placement.mailboxes);
   auto twice = std::ranges::unique(placement.mailboxes);
   placement.mailboxes.erase(twice.begin(), twice.end());
-  log_outcomes(job, all_are(own_outcome("2.0.0", "into the mailbox"), job.recipients.size()));
-  co_await record(job.letter, std::move(change), std::move(notices));
+  Carried delivered = all_are(own_outcome("2.0.0", "into the mailbox"), job.recipients.size());
+  if (co_await record(job.letter, std::move(change), std::move(notices)))
+    co_return log_outcomes(job, delivered);
+  Carried gone = all_are(own_outcome("4.2.0", "there is no such mailbox"), job.recipients.size());
+  log_outcomes(job, gone);
+  co_await finish(job, std::move(gone), false);
 }
 
 // The router's word turns a recipient into deliveries: a new item for what is relayed, messages for
 // what is local; the waiting recipient goes in the same transaction.
 io::Task<void> Dispatcher::route(Job job) {
-  wire::smtp::Envelope routed;
-  Job failed{.letter = job.letter, .recipients = {}};
+  wire::smtp::Envelope envelope;
+  Job routed{.letter = job.letter, .recipients = {}}, failed = routed;
   Carried outcomes;
-  Change change;
   for (QueuedRecipient& recipient : job.recipients) {
     auto answer =
         co_await parts_.desk.ask_router(recipient.pending.address, job.letter.facts.smtputf8);
     if (answer && answer->accepted()) {
-      change.done.push_back({job.letter.item, recipient.seq});
-      routed.recipients.push_back({.address = recipient.pending.address,
-                                   .notify = recipient.pending.notify,
-                                   .original = recipient.pending.original,
-                                   .deliveries = std::move(answer->deliveries)});
-      continue;
+      envelope.recipients.push_back({.address = recipient.pending.address,
+                                     .notify = recipient.pending.notify,
+                                     .original = recipient.pending.original,
+                                     .deliveries = std::move(answer->deliveries)});
+      routed.recipients.push_back(std::move(recipient));
+    } else {
+      outcomes.outcomes.push_back(answer ? refused_by_router(answer->status)
+                                         : own_outcome("4.3.0", "the router does not answer"));
+      failed.recipients.push_back(std::move(recipient));
     }
-    Outcome outcome = own_outcome("4.3.0", "the router does not answer");
-    if (answer && answer->status == RcptStatus::unknown)
-      outcome = own_outcome("5.1.1", "there is no such recipient");
-    if (answer && answer->status == RcptStatus::relay_denied)
-      outcome = own_outcome("5.7.1", "mail for this domain is not relayed");
-    if (answer && answer->status == RcptStatus::over_quota)
-      outcome = own_outcome("4.2.2", "the mailbox is full");
-    outcomes.outcomes.push_back(outcome);
-    failed.recipients.push_back(std::move(recipient));
   }
-  if (!failed.recipients.empty()) {
-    log_outcomes(failed, outcomes);
-    co_await finish(failed, std::move(outcomes), false);
+  if (!routed.recipients.empty() && !co_await replace(routed, plan(envelope))) {
+    // Most likely an account that was removed just now: the router will know soon.
+    for (QueuedRecipient& recipient : routed.recipients) {
+      outcomes.outcomes.push_back(own_outcome("4.2.0", "the mailbox is gone"));
+      failed.recipients.push_back(std::move(recipient));
+    }
   }
-  if (change.done.empty()) co_return;
-  Plan planned = plan(routed);
+  if (failed.recipients.empty()) co_return;
+  log_outcomes(failed, outcomes);
+  co_await finish(failed, std::move(outcomes), false);
+}
+
+io::Task<bool> Dispatcher::replace(const Job& job, Plan planned) {
+  Change change;
   Placement& placement = change.placements.emplace_back();
   placement.letter = job.letter;
   placement.letter.item = {};
   placement.mailboxes = std::move(planned.mailboxes);
   placement.pending = std::move(planned.pending);
+  for (const QueuedRecipient& recipient : job.recipients)
+    change.done.push_back({job.letter.item, recipient.seq});
   std::vector<Notice> notices;
   for (auto& status : planned.successes)
     notices.push_back({.status = std::move(status), .notify = {.success = true}});
-  if (!placement.pending.empty()) {
-    try {
+  try {
+    if (!placement.pending.empty())
       placement.letter.item.value = (co_await parts_.ledger.take_ids(1)).front();
-    } catch (const base::Error& error) {
-      base::log::warn("queue.database_away",
-                      {{"id", job.letter.facts.name}, {"error", error.what()}});
-      co_return;
-    }
+  } catch (const base::Error& error) {
+    base::log::warn("queue.database_away",
+                    {{"id", job.letter.facts.name}, {"error", error.what()}});
+    co_return false;
   }
-  co_await record(job.letter, std::move(change), std::move(notices));
+  co_return co_await record(job.letter, std::move(change), std::move(notices));
 }
 
 io::Task<void> Dispatcher::finish(const Job& job, Carried carried, bool lmtp) {
@@ -183,12 +205,13 @@ io::Task<void> Dispatcher::finish(const Job& job, Carried carried, bool lmtp) {
 
 // What happened outside has happened: it is written down as soon as the database lets us, while the
 // lease holds. Afterwards another node may try once more, and nothing can be done about it.
-io::Task<void> Dispatcher::record(const QueuedLetter& letter, Change change,
+io::Task<bool> Dispatcher::record(const QueuedLetter& letter, Change change,
                                   std::vector<Notice> notices) {
   std::erase_if(notices, [&](const Notice& n) { return !is_wanted(n, letter.facts.sender); });
   io::Deadline give_up = io::after(record_limit);
   size_t placements = change.placements.size();
   auto pause = std::chrono::milliseconds(100);
+  int reports_failed = 0;
   while (true) {
     try {
       change.placements.resize(placements);
@@ -203,16 +226,22 @@ io::Task<void> Dispatcher::record(const QueuedLetter& letter, Change change,
                                          std::move(body));
       }
       co_await parts_.desk.commit(change);
-      co_return;
+      co_return true;
     } catch (const net::pg::Unavailable& error) {
       base::log::warn("queue.database_away", {{"id", letter.facts.name}, {"error", error.what()}});
     } catch (const LeaseLost& error) {
       base::log::error("queue.lease_lost", {{"id", letter.facts.name}, {"error", error.what()}});
-      co_return;
+      co_return true;
+    } catch (const MailboxGone& error) {
+      base::log::warn("queue.mailbox_gone", {{"id", letter.facts.name}, {"error", error.what()}});
+      change.placements.resize(placements);
+      if (into_mailboxes(change)) co_return false;
+      // The one who would get the report is gone; what happened to the letter counts.
+      if (++reports_failed == 3) notices.clear();
     } catch (const base::Error& error) {
       base::log::error("queue.record_failed", {{"id", letter.facts.name}, {"error", error.what()}});
     }
-    if (io::Clock::now() > give_up || stopping_) co_return;
+    if (io::Clock::now() > give_up) co_return true;
     co_await io::sleep_for(pause);
     pause = std::min(pause * 2, std::chrono::milliseconds(5000));
   }

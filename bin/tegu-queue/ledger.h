@@ -76,11 +76,17 @@ class LeaseLost : public base::Error {
   using Error::Error;
 };
 
+// A mailbox that a change puts a letter into does not exist.
+class MailboxGone : public base::Error {
+ public:
+  using Error::Error;
+};
+
 class Ledger {
  public:
   virtual ~Ledger() = default;
-  // One transaction for all of them; true when it returns. Throws LeaseLost, and base::Error when
-  // nothing was stored, or when that could not be found out.
+  // One transaction for all of them; true when it returns. Throws LeaseLost, MailboxGone, and
+  // other base::Error when nothing was stored, or when that could not be found out.
   virtual io::Task<void> commit(std::vector<const Change*> changes) = 0;
   // Due recipients, at most so many, now leased to this node.
   virtual io::Task<std::vector<Lease>> lease(size_t most_recipients) = 0;

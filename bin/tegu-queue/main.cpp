@@ -1,0 +1,11 @@
+#include "daemon/run.h"
+#include "serve.h"
+
+int main(int argc, char** argv) {
+  return tegu::daemon::run(argc, argv,
+                           {.name = "tegu-queue",
+                            .description = "delivery and queue",
+                            .sockets = {"queue.sock"},
+                            .one_loop = true,
+                            .serve = tegu::queue::serve});
+}

@@ -1,0 +1,182 @@
+#include "serve.h"
+
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "acceptor.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "courier.h"
+#include "database_ledger.h"
+#include "desk.h"
+#include "dispatcher.h"
+#include "heart.h"
+#include "housekeeping.h"
+#include "meters.h"
+#include "net/dns/unbound.h"
+#include "net/peer/server.h"
+#include "policy.h"
+#include "system.h"
+
+namespace tegu::queue {
+namespace {
+
+using net::peer::Json;
+
+// "192.0.2.53@5353" of the setting as "192.0.2.53:5353".
+std::vector<std::string> dns_servers(const std::vector<std::string>& listed) {
+  std::vector<std::string> servers;
+  for (const std::string& text : listed) {
+    size_t at = text.find('@');
+    uint16_t port = 53;
+    if (at != std::string::npos)
+      port = base::parse_number<uint16_t>(text.substr(at + 1)).value_or(53);
+    if (auto endpoint = io::Endpoint::from_address(text.substr(0, at), port))
+      servers.push_back(endpoint->text());
+  }
+  return servers;
+}
+
+net::dns::UnboundSettings dns_settings(const base::Settings& settings) {
+  net::dns::UnboundSettings dns;
+  dns.servers = dns_servers(settings.list("dns.servers"));
+  if (settings.flag("dns.dnssec")) dns.trust_anchor_file = net::dns::system_trust_anchor_file();
+  return dns;
+}
+
+// Ends the scope's tasks when the body has ended, however it did.
+io::Task<void> run_within(io::Scope& scope, io::Task<void> body) {
+  std::exception_ptr failed;
+  try {
+    co_await std::move(body);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  co_await scope.close();
+  if (failed) std::rethrow_exception(failed);
+}
+
+class Daemon {
+ public:
+  explicit Daemon(daemon::Runtime& runtime)
+      : runtime_(runtime),
+        meters_(runtime.metrics),
+        ledger_(runtime.database, runtime.conf.node,
+                runtime.settings().duration("queue.lease_time")),
+        router_(runtime.loop, runtime.conf.run_dir),
+        network_(runtime.loop),
+        resolver_(runtime.loop, dns_settings(runtime.settings())),
+        desk_(ledger_, router_, runtime.workers, policy(),
+              {.entries = static_cast<size_t>(runtime.settings().number("queue.batch_limit"))}),
+        heart_(ledger_, runtime.settings().duration("queue.lease_time")),
+        courier_(network_, resolver_, ledger_),
+        dispatcher_({.loop = runtime.loop,
+                     .ledger = ledger_,
+                     .courier = courier_,
+                     .desk = desk_,
+                     .heart = heart_,
+                     .policy = policy(),
+                     .meters = meters_,
+                     .chance = [this] { return chance(); }}),
+        acceptor_(desk_, runtime.workers, meters_) {
+    desk_.on_committed = [this](const Change& change) { committed(change); };
+  }
+
+  io::Task<void> run() {
+    io::Scope background(runtime_.loop);
+    background.spawn(router_.run());
+    background.spawn(keep_house(ledger_, meters_, [this] { return chance(); }));
+    co_await run_within(background, commit_and_serve());
+  }
+
+ private:
+  Desk::PolicySource policy() {
+    return [this] { return read_policy(runtime_.settings(), runtime_.conf.node); };
+  }
+  double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
+
+  void committed(const Change& change) {
+    bool pending = false;
+    for (const Placement& placement : change.placements) {
+      pending |= !placement.pending.empty();
+      meters_.mailbox_copies.add(static_cast<double>(placement.mailboxes.size()));
+    }
+    if (pending) dispatcher_.wake();
+  }
+
+  // The desk outlives all who write through it.
+  io::Task<void> commit_and_serve() {
+    io::Scope commits(runtime_.loop);
+    commits.spawn(desk_.run());
+    std::exception_ptr failed;
+    try {
+      co_await serve_and_send();
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    desk_.stop();
+    if (failed) {
+      co_await commits.close();
+      std::rethrow_exception(failed);
+    }
+    co_await commits.join();
+  }
+
+  io::Task<void> serve_and_send() {
+    net::peer::Server server(runtime_.loop, {.protocol = std::string(wire::peer::queue_protocol),
+                                             .version = wire::peer::queue_version,
+                                             .most_in_flight = 2000});
+    server.on("accept", [this](net::peer::Request& request) { return accept(request); });
+    server.on("wake", [this](net::peer::Request&) { return wake(); });
+    io::Scope work(runtime_.loop);
+    work.spawn(server.run(runtime_.socket("queue.sock"), runtime_.draining));
+    work.spawn(send());
+    co_await work.join();
+  }
+
+  io::Task<void> send() {
+    co_await heart_.begin();
+    io::Scope beating(runtime_.loop);
+    beating.spawn(heart_.run());
+    co_await run_within(beating, dispatcher_.run(runtime_.draining));
+    try {
+      co_await ledger_.free_leases();
+    } catch (const base::Error& error) {
+      base::log::warn("queue.leases_kept", {{"error", error.what()}});
+    }
+  }
+
+  io::Task<Json> accept(net::peer::Request& request) {
+    auto decoded = wire::peer::decode_accept_request(request.body);
+    if (!decoded) throw net::peer::Refused(wire::peer::Failure::bad_request, decoded.error());
+    base::Fd letter;
+    if (!request.fds.empty()) letter = std::move(request.fds.front());
+    co_return encode(co_await acceptor_.accept(std::move(*decoded), std::move(letter)));
+  }
+  io::Task<Json> wake() {
+    dispatcher_.wake();
+    co_return Json::object();
+  }
+
+  daemon::Runtime& runtime_;
+  std::minstd_rand random_{std::random_device()()};
+  Meters meters_;
+  DatabaseLedger ledger_;
+  PeerRouter router_;
+  SystemNetwork network_;
+  net::dns::UnboundResolver resolver_;
+  Desk desk_;
+  Heart heart_;
+  Courier courier_;
+  Dispatcher dispatcher_;
+  Acceptor acceptor_;
+};
+
+}  // namespace
+
+io::Task<void> serve(daemon::Runtime& runtime) {
+  Daemon daemon(runtime);
+  co_await daemon.run();
+}
+
+}  // namespace tegu::queue
