@@ -198,7 +198,7 @@ void Connection::check_session(Request& setup) {
     return break_soon(problem_);
   }
   for (int column : {5, 6}) {
-    if (row.text(column) == "off") {
+    if (row.text(column) == "off" && sessions_ == 0) {
       log::warn("pg.not_durable", {{"server", targets_[target_].name},
                                    {"setting", column == 5 ? "synchronous_commit" : "fsync"}});
     }
