@@ -18,6 +18,10 @@ struct ModelDatabase {
     loop.run_until_done(model::schema::migrate(client));
   }
 
+  // Connects as one of the daemons: what its role may not do fails.
+  net::pg::Config as(const std::string& role) const {
+    return config_of(conninfo + " user=" + role);
+  }
   static net::pg::Config config_of(const std::string& conninfo) {
     net::pg::Config config;
     config.conninfo = conninfo;

@@ -75,6 +75,16 @@ io::Task<std::optional<Appended>> Store::look_up(Key key, std::vector<int64_t> c
   co_return appended_of(rows.one());
 }
 
+io::Task<Store::Looked> Store::look_up_safely(Key key, std::vector<int64_t> contents,
+                                              int64_t write_id) {
+  try {
+    co_return Looked{co_await look_up(key, std::move(contents), write_id), true};
+  } catch (const net::pg::Error&) {
+    // No database, no evidence; the caller asks again.
+  }
+  co_return Looked{};
+}
+
 static std::vector<int64_t> content_ids(const std::vector<NewMessage>& messages) {
   std::vector<int64_t> ids;
   for (const NewMessage& message : messages) ids.push_back(message.content.value);
@@ -91,8 +101,22 @@ io::Task<std::optional<Appended>> Store::append(Key key, std::vector<NewMessage>
     pointers.push_back(&letter);
     new_contents.push_back(letter.id.value);
   }
-  bool unknown = false;  // an attempt's outcome was not told
-  for (int attempt = 0; attempt < 4; attempt++) {
+  bool unknown = false;  // an attempt's outcome was not told: nobody may say "not stored" any more
+  bool doubled = false;  // and yet the letters are stored
+  for (int attempt = 0; attempt < 6; attempt++) {
+    if (attempt > 0) co_await io::sleep_for(100ms * (1 << attempt));
+    if (unknown) {
+      auto evidence = co_await look_up_safely(key, content_ids(messages), write_id);
+      if (evidence.written) {
+        co_await tell(key, evidence.written->modseq);
+        co_return evidence.written;
+      }
+      if (!evidence.sure) continue;
+      if (doubled) co_return std::nullopt;  // stored, but the mailbox was gone
+      // Letters are stored under their ids only once, so the same may be written again. Without
+      // any, it is only waited whether the lost statement comes through.
+      if (letters.empty()) continue;
+    }
     std::vector<Call> calls;
     content::add_inserts(calls, pointers);
     calls.push_back({&add_messages, append_params(key, messages, write_id, new_contents)});
@@ -105,25 +129,8 @@ io::Task<std::optional<Appended>> Store::append(Key key, std::vector<NewMessage>
     } catch (const net::pg::OutcomeUnknown&) {
       unknown = true;
     } catch (const net::pg::Error& error) {
-      // The attempt that we lost sight of had stored the letters.
-      if (!unknown || !net::pg::is_unique_violation(error)) throw;
-      attempt = 4;
-    }
-    auto written = co_await look_up(key, content_ids(messages), write_id);
-    if (written) {
-      co_await tell(key, written->modseq);
-      co_return written;
-    }
-    if (attempt >= 4) co_return std::nullopt;  // stored, but the mailbox was gone
-    // Letters are stored under their ids only once, so the same may be written again. Without any,
-    // wait whether the lost statement still comes through, and then leave it to the caller.
-    if (letters.empty()) {
-      for (int second = 0; second < 3 && !written; second++) {
-        co_await io::sleep_for(1s);
-        written = co_await look_up(key, content_ids(messages), write_id);
-      }
-      if (written) co_return written;
-      break;
+      if (!unknown) throw;
+      doubled = net::pg::is_unique_violation(error);
     }
   }
   throw net::pg::OutcomeUnknown("mailbox_append: the connection was lost and nothing was found");

@@ -159,6 +159,11 @@ class Store {
                                                 bool& unknown);
   io::Task<std::optional<Appended>> look_up(Key key, std::vector<int64_t> contents,
                                             int64_t write_id);
+  struct Looked {
+    std::optional<Appended> written;
+    bool sure = false;  // the database answered
+  };
+  io::Task<Looked> look_up_safely(Key key, std::vector<int64_t> contents, int64_t write_id);
   io::Task<std::vector<NewMessage>> copies(Key source, const View& view, const UidSet& uids,
                                            Key target, UidSet& found);
   io::Task<void> tell(Key key, int64_t modseq);

@@ -48,12 +48,18 @@ static std::vector<Delivered> delivered_of(const Change& change, Row row) {
 }
 
 io::Task<std::vector<Delivered>> Store::commit(Change change) {
-  enum class End { unknown, doubled, again, lease_lost, mailbox_gone };
-  bool unknown = false;  // an attempt's outcome was not told
-  for (int attempt = 0; attempt < 5; attempt++) {
+  enum class End { again, lease_lost, mailbox_gone };
+  bool unknown = false;  // an attempt's outcome was not told: nobody may say "not stored" any more
+  for (int attempt = 0; attempt < 6; attempt++) {
+    if (attempt > 0) co_await io::sleep_for(100ms * (1 << attempt));
+    if (unknown) {
+      auto evidence = co_await look_up(change);
+      if (evidence == Evidence::committed) co_return co_await delivered_before(change);
+      if (evidence == Evidence::none) continue;
+    }
     auto calls = calls_for(change);
     if (calls.empty()) co_return std::vector<Delivered>();
-    End end = End::unknown;
+    End end = End::again;
     try {
       auto results = co_await database_.batch(std::move(calls), io::after(30s));
       std::vector<Delivered> delivered;
@@ -67,22 +73,18 @@ io::Task<std::vector<Delivered>> Store::commit(Change change) {
         end = End::lease_lost;
       } else if (error.sqlstate() == mailbox_gone_state) {
         end = End::mailbox_gone;
-      } else if (unknown && net::pg::is_unique_violation(error)) {
-        end = End::doubled;
-      } else if (net::pg::is_conflict(error)) {
-        end = End::again;
-      } else {
+      } else if (!unknown && !net::pg::is_conflict(error)) {
         throw;
       }
+      // Written under the same ids: should the lost attempt come through after all, one of the two
+      // fails, and the next look finds it.
     }
+    if (end == End::again) continue;
     if (unknown && co_await look_up(change) == Evidence::committed) {
       co_return co_await delivered_before(change);
     }
     if (end == End::lease_lost) throw LeaseLost("recipients are leased to another node");
-    if (end == End::mailbox_gone) throw MailboxGone(co_await missing_mailboxes(change));
-    // Written again under the same ids: should the lost attempt still come through, one of the two
-    // fails.
-    co_await io::sleep_for(200ms * (attempt + 1));
+    throw MailboxGone(co_await missing_mailboxes(change));
   }
   if (!unknown) throw net::pg::Unavailable("queue_commit: too many conflicts");
   throw net::pg::OutcomeUnknown("queue_commit: the connection was lost again and again");
@@ -121,8 +123,13 @@ io::Task<Store::Evidence> Store::look_up(const Change& change) {
     }
   }
   if (question == nullptr) co_return Evidence::absent;
-  Rows rows = co_await database_.query(*question, std::move(params));
-  co_return rows.one().boolean(0) ? Evidence::committed : Evidence::absent;
+  try {
+    Rows rows = co_await database_.query(*question, std::move(params));
+    co_return rows.one().boolean(0) ? Evidence::committed : Evidence::absent;
+  } catch (const net::pg::Error&) {
+    // No database, no evidence; the caller asks again.
+  }
+  co_return Evidence::none;
 }
 
 // Index message_content, then the account.

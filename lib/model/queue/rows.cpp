@@ -1,6 +1,7 @@
 #include "model/queue/rows.h"
 
 #include "base/error.h"
+#include "base/log.h"
 
 namespace tegu::model::queue {
 
@@ -121,10 +122,18 @@ static Recipient recipient_of(Row row) {
 std::vector<Lease> group(const Rows& rows) {
   std::vector<Lease> leases;
   for (Row row : rows) {
-    if (leases.empty() || leases.back().item.id.value != row.int8(0)) {
-      leases.push_back({item_of(row), {}});
+    // One damaged row must not stop the queue.
+    try {
+      Recipient recipient = recipient_of(row);
+      if (leases.empty() || leases.back().item.id.value != row.int8(0)) {
+        leases.push_back({item_of(row), {}});
+      }
+      leases.back().recipients.push_back(std::move(recipient));
+    } catch (const base::Error& error) {
+      base::log::error(
+          "queue.row_damaged",
+          {{"item", row.int8(0)}, {"recipient", row.int8(12)}, {"error", error.what()}});
     }
-    leases.back().recipients.push_back(recipient_of(row));
   }
   return leases;
 }

@@ -18,7 +18,7 @@ struct ItemRecipient {
 void add_recipients(net::pg::Params& params, std::span<const ItemRecipient> recipients);
 
 // Rows with the columns of both tables, in the order of the SELECTs in lease.cpp and admin.cpp, and
-// in order of item: one Lease for each item. Throws base::Error on a damaged row.
+// in order of item: one Lease for each item. A damaged row is logged and left out.
 std::vector<Lease> group(const net::pg::Rows& rows);
 
 // The change puts something into mailboxes: its last statement gives the UIDs (calls.cpp).

@@ -103,7 +103,7 @@ class Store {
   io::Task<base::ContentId> find_unreferenced(base::ContentId from, size_t count);
 
  private:
-  enum class Evidence { committed, absent };
+  enum class Evidence { committed, absent, none };
   std::vector<net::pg::Call> calls_for(const Change& change) const;
   io::Task<Evidence> look_up(const Change& change);
   io::Task<std::vector<mailbox::Key>> missing_mailboxes(const Change& change);

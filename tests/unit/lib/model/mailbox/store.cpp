@@ -341,7 +341,7 @@ static const Statement check_order{
 TEST_CASE("mailbox store: many writers, dense UIDs, modseqs in order", "[mailbox]") {
   StoreFixture f;
   auto b = f.make("b");
-  net::pg::Client second(f.loop, StoreFixture::config_of(f.conninfo));
+  net::pg::Client second(f.loop, f.as("tegu_davd"));
   model::content::IdSource ids(second);
   Store other(second, ids);
   f.wait(all_at_once(f.store, other, f.inbox, b));

@@ -10,9 +10,11 @@ inline const net::pg::Statement add_test_account{
     "WITH d AS (INSERT INTO domain (name) VALUES ('d' || $1 || '.example') RETURNING id) "
     "INSERT INTO account (domain_id, local_part) SELECT id, 'a' FROM d RETURNING id"};
 
+// The store works with the rights of tegu-imapd.
 struct StoreFixture : ModelDatabase {
-  model::content::IdSource ids{client};
-  model::mailbox::Store store{client, ids};
+  net::pg::Client imapd{loop, as("tegu_imapd")};
+  model::content::IdSource ids{imapd};
+  model::mailbox::Store store{imapd, ids};
   base::AccountId account = add_account(1);
   model::mailbox::Key inbox = make("INBOX");
 

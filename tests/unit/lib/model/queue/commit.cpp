@@ -4,6 +4,7 @@
 #include <set>
 
 #include "io/scope.h"
+#include "io/sync.h"
 #include "queue_fixture.h"
 
 using namespace tegu;
@@ -168,7 +169,7 @@ TEST_CASE("queue commit: nothing is a change too", "[queue]") {
 
 TEST_CASE("queue commit: two nodes finish the last recipients of one item", "[queue]") {
   QueueFixture f;
-  Store there(f.client, f.ids, "there", 60s);
+  Store there(f.daemon, f.ids, "there", 60s);
   for (int round = 0; round < 20; round++) {
     f.enqueue({"a@x.example", "b@x.example"});
     auto mine = f.wait(f.queue.lease(1)), theirs = f.wait(there.lease(1));
@@ -297,7 +298,7 @@ void check_all(QueueFixture& f, const std::vector<Key>& keys, const Sent& sent) 
 
 TEST_CASE("queue commit: two nodes into the same mailboxes", "[queue]") {
   QueueFixture f;
-  net::pg::Client second(f.loop, QueueFixture::config_of(f.conninfo));
+  net::pg::Client second(f.loop, f.as("tegu_queue"));
   Store other(second, f.ids, "there", 60s);
   std::vector<Key> keys;
   for (int i = 0; i < 5; i++) keys.push_back(f.add_account());
@@ -307,9 +308,39 @@ TEST_CASE("queue commit: two nodes into the same mailboxes", "[queue]") {
   check_all(f, keys, sent);
 }
 
+static io::Task<void> crash_later(io::Event& happened) {
+  for (int i = 0; i < 3; i++) {
+    co_await io::sleep_for(150ms);
+    test::Postgres::shared().restart();
+  }
+  happened.set();
+}
+
+static io::Task<void> deliver_through_crashes(Store& store, model::content::IdSource& ids,
+                                              std::vector<Key> keys, Sent& sent) {
+  io::Scope scope(*(co_await io::this_environment()).loop);
+  io::Event over;
+  scope.spawn(crash_later(over));
+  for (unsigned i = 0; !over.is_set(); i++) {
+    co_await deliver_many(store, ids, keys, i, 3, sent);
+  }
+  co_await deliver_many(store, ids, keys, 99, 3, sent);
+  co_await scope.join();
+}
+
+TEST_CASE("queue commit: the server crashes, what was promised is there", "[queue]") {
+  QueueFixture f;
+  std::vector<Key> keys;
+  for (int i = 0; i < 3; i++) keys.push_back(f.add_account());
+  Sent sent;
+  f.wait(deliver_through_crashes(f.queue, f.ids, keys, sent));
+  CHECK(sent.stored.size() > 10);
+  check_all(f, keys, sent);
+}
+
 TEST_CASE("queue commit: connections die, nothing is lost and nothing doubled", "[queue]") {
   QueueFixture f;
-  net::pg::Client second(f.loop, QueueFixture::config_of(f.conninfo));
+  net::pg::Client second(f.loop, f.as("tegu_queue"));
   net::pg::Client killer(f.loop, QueueFixture::config_of(f.conninfo));
   Store other(second, f.ids, "there", 60s);
   std::vector<Key> keys;

@@ -14,10 +14,12 @@ inline const net::pg::Statement queue_account{
     "a AS (INSERT INTO account (domain_id, local_part) SELECT id, 'a' FROM d RETURNING id) "
     "INSERT INTO mailbox (account_id, name) SELECT id, 'INBOX' FROM a RETURNING account_id, id"};
 
+// Everything works with the rights of tegu-queue.
 struct QueueFixture : ModelDatabase {
-  model::content::IdSource ids{client};
-  model::mailbox::Store mailboxes{client, ids};
-  model::queue::Store queue{client, ids, "here", 60s};
+  net::pg::Client daemon{loop, as("tegu_queue")};
+  model::content::IdSource ids{daemon};
+  model::mailbox::Store mailboxes{daemon, ids};
+  model::queue::Store queue{daemon, ids, "here", 60s};
 
   template <class T>
   T wait(io::Task<T> task) {

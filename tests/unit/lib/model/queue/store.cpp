@@ -30,7 +30,7 @@ static size_t recipients(const std::vector<Lease>& leases) {
 
 TEST_CASE("queue lease: one node at a time, others take over", "[queue]") {
   QueueFixture f;
-  Store there(f.client, f.ids, "there", 60s);
+  Store there(f.daemon, f.ids, "there", 60s);
   f.enqueue({"a@x.example", "b@x.example", "c@x.example"});
   CHECK(recipients(f.wait(f.queue.lease(2))) == 2);
   CHECK(recipients(f.wait(there.lease(10))) == 1);
@@ -63,7 +63,7 @@ TEST_CASE("queue lease: only what is due, longest overdue first", "[queue]") {
 
 TEST_CASE("queue lease: extended, and freed by its node", "[queue]") {
   QueueFixture f;
-  Store there(f.client, f.ids, "there", 60s);
+  Store there(f.daemon, f.ids, "there", 60s);
   f.wait(f.queue.extend_leases());
   f.enqueue({"a@x.example"});
   auto lease = f.wait(f.queue.lease(10)).at(0);
@@ -73,7 +73,7 @@ TEST_CASE("queue lease: extended, and freed by its node", "[queue]") {
   f.wait(f.queue.extend_leases());
   CHECK(f.count(lease_left) > 50);
   // A node that was born anew has no leases to extend: what it had must end.
-  Store again(f.client, f.ids, "here", 60s);
+  Store again(f.daemon, f.ids, "here", 60s);
   f.sql(shorten);
   f.wait(again.extend_leases());
   CHECK(f.count(lease_left) <= 5);
@@ -156,6 +156,18 @@ TEST_CASE("queue: the administrator's hands", "[queue]") {
   CHECK(f.wait(f.queue.remove({})) == 3);
   CHECK(f.wait(f.queue.overview()).items == 0);
   CHECK(!f.wait(f.queue.overview()).oldest);
+}
+
+static const Statement damage{"test.damage",
+                              "UPDATE queue_rcpt SET rcpt = 'no address' WHERE seq = 0"};
+
+TEST_CASE("queue lease: a damaged row does not stop the others", "[queue]") {
+  QueueFixture f;
+  f.enqueue({"a@x.example", "b@x.example"});
+  f.sql(damage);
+  auto leases = f.wait(f.queue.lease(10));
+  REQUIRE(recipients(leases) == 1);
+  CHECK(leases[0].recipients[0].address.local == "b");
 }
 
 TEST_CASE("queue: flush makes due what waits", "[queue]") {
