@@ -1,3 +1,4 @@
+// tegu-queue: delivery and queue, see man tegu-queue(8).
 #include "daemon/run.h"
 #include "serve.h"
 
