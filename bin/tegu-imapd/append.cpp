@@ -43,7 +43,7 @@ class Appending {
     extents_.push_back({spool_.size(), size, std::move(message)});
     uint64_t left = size;
     while (left > 0) {
-      auto frame = co_await session_.line().next(io::after(std::chrono::minutes(5)));
+      auto frame = co_await session_.line().next(session_.command_deadline());
       if (!frame) throw io::ConnectionLost("the client left in the middle of APPEND");
       auto* bytes = std::get_if<AppendBytes>(&*frame);
       if (bytes == nullptr) throw io::ConnectionLost("APPEND broke off");
@@ -81,7 +81,7 @@ io::Task<void> receive_all(Session& session, Appending& appending, Append start,
   while (true) {
     appending.check_size(part);
     co_await appending.receive(std::move(message), part.size, part.synchronizing);
-    auto frame = co_await session.line().next(io::after(std::chrono::minutes(5)));
+    auto frame = co_await session.line().next(session.command_deadline());
     if (!frame) throw io::ConnectionLost("the client left in the middle of APPEND");
     if (auto* end = std::get_if<AppendEnd>(&*frame)) {
       if (!append_ends(end->text, appending.last().utf8)) refuse_bad("Junk after the message");
@@ -101,7 +101,7 @@ io::Task<void> receive_all(Session& session, Appending& appending, Append start,
 // After a refusal in the middle: reads what the client still sends of this command.
 io::Task<void> skip_rest(Session& session) {
   session.line().framer().refuse();
-  auto frame = co_await session.line().next(io::after(std::chrono::minutes(5)));
+  auto frame = co_await session.line().next(session.command_deadline());
   if (!frame) throw io::ConnectionLost("the client left in the middle of APPEND");
   if (auto* error = std::get_if<FrameError>(&*frame); error != nullptr && error->close)
     throw io::ConnectionLost(error->text);

@@ -20,8 +20,8 @@ namespace {
 struct Plan {
   std::vector<FetchItem> items;
   Wanted wanted;
-  bool letters = false;    // some item needs the letter
-  bool structure = false;  // ... parsed
+  bool letters = false;  // some item needs the letter
+  bool bodies = false;   // ... and octets of its body
   bool sets_seen = false;
   bool flags = false;  // FLAGS is asked for
   std::optional<int64_t> changed_since;
@@ -40,13 +40,13 @@ Plan make_plan(const Fetch& command) {
     kinds.insert(item.kind);
     bool octets = is_octets(item.kind);
     plan.sets_seen |= octets && !item.peek;
-    plan.letters |= octets || item.kind == Kind::binary_size;
-    plan.structure |= needs_structure(item);
+    Needs needs = needs_of(item);
+    plan.bodies |= needs.body;
+    plan.wanted.structure |= needs.structure;
+    plan.wanted.header |= needs.header;
     plan.wanted.envelope |= item.kind == Kind::envelope;
-    plan.wanted.header |= item.section.part.empty() && !item.section.fields.empty();
   }
-  plan.wanted.structure = plan.structure;
-  plan.letters |= plan.wanted.any();
+  plan.letters = plan.bodies || plan.wanted.any();
   plan.flags = kinds.contains(Kind::flags);
   auto add_first = [&](Kind kind) {
     if (!kinds.contains(kind)) plan.items.insert(plan.items.begin(), FetchItem{.kind = kind});
@@ -102,22 +102,36 @@ class Fetcher {
       for (const Numbered& entry : batch) ids.push_back(entry.message.content);
       letters = co_await session_.services().store.letters(std::move(ids), plan_.wanted);
     }
+    std::vector<std::optional<std::string>> bodies(batch.size());
+    if (plan_.bodies) bodies = co_await read_bodies(batch, letters);
     for (size_t i = 0; i < batch.size(); ++i) {
       if (plan_.letters && !letters[i]) {
         // Expunged so long ago that its letter was swept.
         lost_some_ = true;
         continue;
       }
-      co_await answer_one(batch[i], plan_.letters ? &*letters[i] : nullptr);
+      co_await answer_one(batch[i], plan_.letters ? &*letters[i] : nullptr, std::move(bodies[i]));
       if (plan_.letters) letters[i].reset();
     }
     if (!plan_.letters) co_await io::yield();
   }
 
-  io::Task<void> answer_one(const Numbered& entry, const Letter* letter) {
+  io::Task<std::vector<std::optional<std::string>>> read_bodies(
+      const std::vector<Numbered>& batch, const std::vector<std::optional<Letter>>& letters) {
+    std::vector<WantedLetter> wanted;
+    for (size_t i = 0; i < batch.size(); ++i)
+      wanted.push_back({batch[i].message.content, letters[i] ? letters[i]->size : UINT64_MAX});
+    return read_small(session_.services().store, session_.services().scope.loop(),
+                      std::move(wanted));
+  }
+
+  io::Task<void> answer_one(const Numbered& entry, const Letter* letter,
+                            std::optional<std::string> body) {
     static const Letter none;
-    OpenLetter open{entry.message.content, letter ? *letter : none, std::nullopt};
-    if (plan_.structure) {
+    OpenLetter open{letter ? *letter : none,
+                    LetterBytes(session_.services().store, entry.message.content, std::move(body)),
+                    std::nullopt};
+    if (plan_.wanted.structure) {
       open.structure = wire::mime::decode_structure(open.letter.structure);
       if (!open.structure) throw base::Error("stored structure is damaged");
     }
@@ -129,7 +143,7 @@ class Fetcher {
       for (const FetchItem& item : plan_.items)
         co_await answer_item(entry, open, item, response, text);
       if (!plan_.flags && seen_now_.contains(entry.message.uid))
-        response.flags(session_.selected().flag_names(entry.message.flags));
+        response.flags(session_.selected().flags_text(entry.message.flags));
       response.end();
     } catch (const io::ConnectionLost&) {
       throw;
@@ -148,7 +162,7 @@ class Fetcher {
     const Message& message = entry.message;
     switch (item.kind) {
       case Kind::flags:
-        response.flags(session_.selected().flag_names(message.flags));
+        response.flags(session_.selected().flags_text(message.flags));
         break;
       case Kind::uid:
         response.number("UID", message.uid);
@@ -190,7 +204,7 @@ class Fetcher {
         break;
       }
       case Kind::binary_size: {
-        auto size = co_await binary_size(session_, open, item.section.part);
+        auto size = co_await binary_size(open, item.section.part);
         response.number(fetch_label(item), size.value_or(0));
         break;
       }
@@ -199,7 +213,7 @@ class Fetcher {
       case Kind::rfc822_header:
       case Kind::rfc822_text:
       case Kind::binary: {
-        auto octets = co_await find_octets(session_, open, item);
+        auto octets = co_await find_octets(open, item);
         if (!octets) {
           response.item(fetch_label(item));
           text += "NIL";

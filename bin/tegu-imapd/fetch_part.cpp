@@ -15,6 +15,7 @@ namespace mime = wire::mime;
 namespace {
 
 constexpr uint64_t piece = 64 * 1024;
+constexpr uint64_t most_of_header = 16 << 20;
 using Kind = FetchItem::Kind;
 
 Section section_of(const FetchItem& item) {
@@ -42,16 +43,6 @@ mime::SectionKind kind_of(Section::Text text) {
   return mime::SectionKind::whole;
 }
 
-// Reads a range that is small by nature (a header), whatever its size says.
-io::Task<std::string> read_all(Session& session, ContentId id, mime::Range range) {
-  std::string bytes;
-  while (bytes.size() < range.size) {
-    uint64_t count = std::min(piece, range.size - bytes.size());
-    bytes += co_await session.services().store.read(id, range.begin + bytes.size(), count);
-  }
-  co_return bytes;
-}
-
 void cut(Octets& octets, const std::optional<Partial>& partial) {
   octets.size = octets.here ? octets.here->size() : octets.size;
   if (!partial) return;
@@ -60,8 +51,7 @@ void cut(Octets& octets, const std::optional<Partial>& partial) {
   octets.size = std::min<uint64_t>(partial->count, octets.size - octets.skip);
 }
 
-io::Task<std::optional<Octets>> find_section_octets(Session& session, const OpenLetter& letter,
-                                                    const Section& section) {
+io::Task<std::optional<Octets>> find_section_octets(OpenLetter& letter, const Section& section) {
   Octets octets;
   bool chosen = section.text == Section::Text::header_fields ||
                 section.text == Section::Text::header_fields_not;
@@ -72,7 +62,7 @@ io::Task<std::optional<Octets>> find_section_octets(Session& session, const Open
     if (chosen)
       octets.here = mime::select_fields(letter.letter.header, section.fields, choose);
     else if (section.text == Section::Text::header)
-      octets.range = {0, edge};
+      octets.here = letter.letter.header;
     else if (section.text == Section::Text::text)
       octets.range = {edge, letter.letter.size - edge};
     else
@@ -82,7 +72,7 @@ io::Task<std::optional<Octets>> find_section_octets(Session& session, const Open
     if (!range) co_return std::nullopt;
     octets.range = *range;
     if (chosen)
-      octets.here = mime::select_fields(co_await read_all(session, letter.id, *range),
+      octets.here = mime::select_fields(co_await letter.bytes.read(*range, most_of_header),
                                         section.fields, choose);
   }
   octets.size = octets.range.size;
@@ -92,11 +82,8 @@ io::Task<std::optional<Octets>> find_section_octets(Session& session, const Open
 // The decoded octets of a part, piece by piece.
 class PartDecoder {
  public:
-  PartDecoder(Session& session, ContentId id, mime::Range range, const std::string& encoding)
-      : session_(session),
-        id_(id),
-        range_(range),
-        decoder_(*mime::TransferDecoder::make(encoding)) {}
+  PartDecoder(LetterBytes& bytes, mime::Range range, const std::string& encoding)
+      : bytes_(bytes), range_(range), decoder_(*mime::TransferDecoder::make(encoding)) {}
 
   // Nothing at the end. Pieces may be empty.
   io::Task<std::optional<std::string>> next() {
@@ -108,8 +95,7 @@ class PartDecoder {
       co_return decoded;
     }
     uint64_t count = std::min(piece, range_.size);
-    std::string bytes = co_await session_.services().store.read(id_, range_.begin, count);
-    if (bytes.size() != count) throw base::Error("letter ends before its size");
+    std::string bytes = co_await bytes_.read(range_.begin, count);
     range_.begin += count;
     range_.size -= count;
     decoder_.feed(bytes, decoded);
@@ -117,8 +103,7 @@ class PartDecoder {
   }
 
  private:
-  Session& session_;
-  ContentId id_;
+  LetterBytes& bytes_;
   mime::Range range_;
   mime::TransferDecoder decoder_;
   bool ended_ = false;
@@ -128,7 +113,7 @@ bool is_identity(std::string_view encoding) {
   return encoding.empty() || encoding == "7bit" || encoding == "8bit" || encoding == "binary";
 }
 
-io::Task<std::optional<Octets>> find_binary_octets(Session& session, const OpenLetter& letter,
+io::Task<std::optional<Octets>> find_binary_octets(OpenLetter& letter,
                                                    const std::vector<uint32_t>& path) {
   Octets octets;
   if (path.empty()) {
@@ -150,14 +135,14 @@ io::Task<std::optional<Octets>> find_binary_octets(Session& session, const OpenL
     refuse(Code::unknown_cte, "The encoding of a part is unknown");
   octets.encoding = part.encoding;
   octets.size = 0;
-  PartDecoder decoder(session, letter.id, octets.range, octets.encoding);
+  PartDecoder decoder(letter.bytes, octets.range, octets.encoding);
   while (auto decoded = co_await decoder.next()) octets.size += decoded->size();
   co_return octets;
 }
 
-io::Task<void> send_decoded(Session& session, const OpenLetter& letter, const Octets& octets,
+io::Task<void> send_decoded(Session& session, OpenLetter& letter, const Octets& octets,
                             std::string& head) {
-  PartDecoder decoder(session, letter.id, octets.range, octets.encoding);
+  PartDecoder decoder(letter.bytes, octets.range, octets.encoding);
   uint64_t skip = octets.skip, left = octets.size;
   while (left > 0) {
     auto decoded = co_await decoder.next();
@@ -174,13 +159,12 @@ io::Task<void> send_decoded(Session& session, const OpenLetter& letter, const Oc
   }
 }
 
-io::Task<void> send_range(Session& session, const OpenLetter& letter, const Octets& octets,
+io::Task<void> send_range(Session& session, OpenLetter& letter, const Octets& octets,
                           std::string& head) {
   uint64_t at = octets.range.begin + octets.skip, left = octets.size;
   while (left > 0) {
     uint64_t count = std::min(left, piece);
-    std::string bytes = co_await session.services().store.read(letter.id, at, count);
-    if (bytes.size() != count) throw base::Error("letter ends before its size");
+    std::string bytes = co_await letter.bytes.read(at, count);
     at += count;
     left -= count;
     if (head.size() + bytes.size() < piece) {
@@ -195,39 +179,45 @@ io::Task<void> send_range(Session& session, const OpenLetter& letter, const Octe
 
 }  // namespace
 
-bool needs_structure(const FetchItem& item) {
+Needs needs_of(const FetchItem& item) {
+  bool part = !item.section.part.empty();
   switch (item.kind) {
-    case Kind::section:
-      return !item.section.part.empty();
+    case Kind::rfc822_header:
+      return {.header = true};
+    case Kind::rfc822:
+    case Kind::rfc822_text:
+      return {.body = true};
+    case Kind::section: {
+      bool header =
+          !part && (item.section.text == Section::Text::header || !item.section.fields.empty());
+      return {.structure = part, .header = header, .body = !header};
+    }
     case Kind::binary:
     case Kind::binary_size:
-      return !item.section.part.empty();
+      return {.structure = part, .body = true};
     case Kind::body:
     case Kind::body_structure:
-      return true;
+      return {.structure = true};
     default:
-      return false;
+      return {};
   }
 }
 
-io::Task<std::optional<Octets>> find_octets(Session& session, const OpenLetter& letter,
-                                            const FetchItem& item) {
-  auto octets = item.kind == Kind::binary
-                    ? co_await find_binary_octets(session, letter, item.section.part)
-                    : co_await find_section_octets(session, letter, section_of(item));
+io::Task<std::optional<Octets>> find_octets(OpenLetter& letter, const FetchItem& item) {
+  auto octets = item.kind == Kind::binary ? co_await find_binary_octets(letter, item.section.part)
+                                          : co_await find_section_octets(letter, section_of(item));
   if (octets) cut(*octets, item.partial);
   co_return octets;
 }
 
-io::Task<std::optional<uint64_t>> binary_size(Session& session, const OpenLetter& letter,
+io::Task<std::optional<uint64_t>> binary_size(OpenLetter& letter,
                                               const std::vector<uint32_t>& part) {
-  auto octets = co_await find_binary_octets(session, letter, part);
+  auto octets = co_await find_binary_octets(letter, part);
   if (!octets) co_return std::nullopt;
   co_return octets->size;
 }
 
-io::Task<void> send_octets(Session& session, const OpenLetter& letter, Octets octets,
-                           std::string& head) {
+io::Task<void> send_octets(Session& session, OpenLetter& letter, Octets octets, std::string& head) {
   if (octets.here) {
     head += std::string_view(*octets.here).substr(octets.skip, octets.size);
     co_return;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "letter_bytes.h"
 #include "session.h"
 #include "wire/imap/command.h"
 #include "wire/mime/message.h"
@@ -13,8 +14,8 @@ namespace tegu::imapd {
 
 // The letter of a message while it is fetched.
 struct OpenLetter {
-  ContentId id;
   const Letter& letter;
+  LetterBytes bytes;
   std::optional<wire::mime::Message> structure;  // when some item needs it
 };
 
@@ -27,18 +28,21 @@ struct Octets {
   uint64_t size = 0;     // to send
 };
 
-// Does the item need the parsed structure?
-bool needs_structure(const wire::imap::FetchItem& item);
+// What the item needs of the letter beside its numbers.
+struct Needs {
+  bool structure = false;  // parsed
+  bool header = false;
+  bool body = false;
+};
+Needs needs_of(const wire::imap::FetchItem& item);
 // Nothing when there is no such part. Throws CommandError UNKNOWN-CTE.
-io::Task<std::optional<Octets>> find_octets(Session& session, const OpenLetter& letter,
-                                            const wire::imap::FetchItem& item);
+io::Task<std::optional<Octets>> find_octets(OpenLetter& letter, const wire::imap::FetchItem& item);
 // RFC 3516 BINARY.SIZE; nothing when there is no such part.
-io::Task<std::optional<uint64_t>> binary_size(Session& session, const OpenLetter& letter,
+io::Task<std::optional<uint64_t>> binary_size(OpenLetter& letter,
                                               const std::vector<uint32_t>& part);
 // Sends `head` (what stands before them) and the octets. Small ones only gather in `head`; large
 // ones go out in pieces. After the first piece went out every error is ConnectionLost: the client
 // waits for octets that will not come.
-io::Task<void> send_octets(Session& session, const OpenLetter& letter, Octets octets,
-                           std::string& head);
+io::Task<void> send_octets(Session& session, OpenLetter& letter, Octets octets, std::string& head);
 
 }  // namespace tegu::imapd

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "commands.h"
+#include "letter_bytes.h"
 #include "search_match.h"
 #include "wire/mime/packed.h"
 #include "wire/mime/text.h"
@@ -36,7 +37,8 @@ class Searcher {
       if (verdict == Verdict::yes) hits_.push_back(hit(candidate));
       if (verdict == Verdict::unknown) {
         doubtful_.push_back(std::move(candidate));
-        if (doubtful_.size() >= 64) co_await look_into();
+        doubtful_size_ += std::min<uint64_t>(doubtful_.back().message.size, small_letter);
+        if (doubtful_.size() >= 64 || doubtful_size_ > 1 << 20) co_await look_into();
       }
       if (i % 4096 == 4095) co_await io::yield();
     }
@@ -56,19 +58,32 @@ class Searcher {
   io::Task<void> look_into() {
     std::vector<Matcher::Candidate> batch = std::move(doubtful_);
     doubtful_.clear();
+    doubtful_size_ = 0;
     if (batch.empty()) co_return;
     std::vector<ContentId> ids;
     for (const auto& candidate : batch) ids.push_back(candidate.message.content);
     auto letters = co_await session_.services().store.letters(
         std::move(ids), {.header = matcher_.wants_header(), .structure = matcher_.wants_texts()});
+    std::vector<std::optional<std::string>> bodies(batch.size());
+    std::vector<WantedLetter> wanted;
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (letters[i] && matcher_.wants_header()) batch[i].header = &letters[i]->header;
+      bool doubtful = letters[i] && matcher_.judge(batch[i]) == Verdict::unknown;
+      wanted.push_back({batch[i].message.content, doubtful ? letters[i]->size : UINT64_MAX});
+    }
+    if (matcher_.wants_texts())
+      bodies = co_await read_small(session_.services().store, session_.services().scope.loop(),
+                                   std::move(wanted));
     for (size_t i = 0; i < batch.size(); ++i) {
       // A letter that was swept matches nothing.
       if (!letters[i]) continue;
-      if (matcher_.wants_header()) batch[i].header = &letters[i]->header;
       Verdict verdict = matcher_.judge(batch[i]);
       if (verdict == Verdict::unknown) {
-        co_await show_texts(batch[i], *letters[i]);
+        LetterBytes bytes(session_.services().store, batch[i].message.content,
+                          std::move(bodies[i]));
+        co_await show_texts(batch[i], *letters[i], bytes);
         verdict = matcher_.judge(batch[i]);
+        co_await io::yield();
       }
       if (verdict == Verdict::yes) hits_.push_back(hit(batch[i]));
       letters[i].reset();
@@ -76,7 +91,8 @@ class Searcher {
     co_await io::yield();
   }
 
-  io::Task<void> show_texts(Matcher::Candidate& candidate, const Letter& letter) {
+  io::Task<void> show_texts(Matcher::Candidate& candidate, const Letter& letter,
+                            LetterBytes& bytes) {
     auto structure = mime::decode_structure(letter.structure);
     if (!structure) throw base::Error("stored structure is damaged");
     for (size_t i = 0; i < structure->parts.size(); ++i) {
@@ -85,26 +101,21 @@ class Searcher {
       bool embedded = part.parent != mime::no_part &&
                       structure->parts[part.parent].kind == mime::PartKind::message;
       if (embedded) {
-        std::string header = co_await read(candidate.message.content, part.header);
+        std::string header = co_await bytes.read(part.header, most_of_part);
         matcher_.show_text(candidate, mime::header_text(header));
       }
       if (part.kind != mime::PartKind::leaf || part.type != "text") continue;
-      std::string body = co_await read(candidate.message.content, part.body);
+      std::string body = co_await bytes.read(part.body, most_of_part);
       if (auto text = mime::text_of_body(body, part)) matcher_.show_text(candidate, *text);
       if (matcher_.judge(candidate) != Verdict::unknown) co_return;
     }
     candidate.has_texts = true;
   }
 
-  io::Task<std::string> read(ContentId id, mime::Range range) {
-    if (range.size == 0) co_return std::string();
-    co_return co_await session_.services().store.read(id, range.begin,
-                                                      std::min(range.size, most_of_part));
-  }
-
   Session& session_;
   Matcher matcher_;
   std::vector<Matcher::Candidate> doubtful_;
+  uint64_t doubtful_size_ = 0;
   std::vector<Hit> hits_;
 };
 

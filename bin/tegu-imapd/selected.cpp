@@ -86,6 +86,17 @@ std::vector<std::string> Selected::flag_names(Flags flags) const {
   return names;
 }
 
+const std::string& Selected::flags_text(Flags flags) const {
+  // A keyword never changes its bit or name, there only come more.
+  if (flags_texts_keywords_ != keywords().all().size() || flags_texts_.size() > 1000) {
+    flags_texts_.clear();
+    flags_texts_keywords_ = keywords().all().size();
+  }
+  std::string& text = flags_texts_[flags];
+  if (text.empty()) write_flags(text, flag_names(flags));
+  return text;
+}
+
 void Selected::tell_keywords(std::string& out) {
   const auto& all = keywords().all();
   if (all.size() == told_keywords_) return;
@@ -110,7 +121,7 @@ void Selected::tell_flags(std::string& out, size_t index, const Message& message
                           bool mod_seq) const {
   FetchResponse fetch(out, static_cast<uint32_t>(index + 1));
   if (uid) fetch.number("UID", message.uid);
-  fetch.flags(flag_names(message.flags));
+  fetch.flags(flags_text(message.flags));
   if (mod_seq) fetch.mod_seq(static_cast<uint64_t>(message.modseq));
   fetch.end();
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "views.h"
@@ -53,8 +54,9 @@ class Selected {
   // The message as it is now: with flags that the client may not have been told of yet.
   const Message& latest(const Message& message) const;
 
-  // "FLAGS (...)" and so on, of a message.
   std::vector<std::string> flag_names(Flags flags) const;
+  // "(\\Seen $Junk)"; made once for each combination that occurs.
+  const std::string& flags_text(Flags flags) const;
   // Untagged FLAGS and PERMANENTFLAGS, when there are keywords the client does not know.
   void tell_keywords(std::string& out);
   // Appends what happened since the client was last told; moves view() on. When messages were
@@ -72,6 +74,8 @@ class Selected {
   View view_;
   UidSet saved_;
   size_t told_keywords_ = SIZE_MAX;
+  mutable std::unordered_map<Flags, std::string> flags_texts_;  // for so many keywords:
+  mutable size_t flags_texts_keywords_ = 0;
   std::string name_;
   bool read_only_;
 };

@@ -215,6 +215,10 @@ std::string Session::state_text() const {
   return text + selected_->name();
 }
 
+io::Deadline Session::command_deadline() const {
+  return io::after(services_.world.settings().duration("imap.command_timeout"));
+}
+
 bool Session::may_log_in() const {
   return tls() || services_.world.settings().flag("imap.allow_plaintext_auth");
 }
@@ -241,7 +245,7 @@ void Session::log_in(Principal principal) {
                                  {"peer", peer_},
                                  {"tls", line_.stream().tls().version}});
   principal_ = std::move(principal);
-  line_.framer().set_limits(Limits::after_login());
+  line_.framer().set_limits(limits());
 }
 
 io::Task<void> Session::slow_down() {
@@ -255,9 +259,18 @@ uint64_t Session::append_limit() const {
   return static_cast<uint64_t>(services_.world.settings().number("smtp.message_size_limit"));
 }
 
+Limits Session::limits() const {
+  if (!is_logged_in()) return Limits::before_login();
+  base::Settings settings = services_.world.settings();
+  Limits limits = Limits::after_login();
+  limits.line = static_cast<size_t>(settings.number("imap.line_limit"));
+  limits.command = static_cast<size_t>(settings.number("imap.literal_limit"));
+  limits.depth = static_cast<unsigned>(settings.number("imap.search_depth"));
+  return limits;
+}
+
 ParseContext Session::parse_context() const {
-  return {.limits = is_logged_in() ? Limits::after_login() : Limits::before_login(),
-          .utf8 = utf8()};
+  return {.limits = limits(), .utf8 = utf8()};
 }
 
 void Session::need_writable() {

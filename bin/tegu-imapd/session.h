@@ -73,6 +73,8 @@ class Session {
   AccountId account() const { return principal_->account; }
   const std::string& address() const { return principal_->address; }
   wire::imap::ParseContext parse_context() const;
+  // How long the client may take for the rest of a command that it has begun.
+  io::Deadline command_deadline() const;
 
   Selected& selected() { return *selected_; }
   bool has_selected() const { return selected_.has_value(); }
@@ -123,6 +125,7 @@ class Session {
   void refuse_with(const CommandError& error);
   void check_state(const wire::imap::CommandRow& row);
   io::Deadline patience() const;
+  wire::imap::Limits limits() const;
   void bad(std::string_view tag, std::string_view text);
 
   Services services_;

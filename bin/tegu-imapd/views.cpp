@@ -12,6 +12,7 @@ io::Task<std::shared_ptr<LiveMailbox>> Views::open(AccountId account, MailboxId 
   std::shared_ptr<LiveMailbox> live = live_[key].lock();
   if (live && live->finished > 0) {
     co_await refresh(live);
+    keep(live);
     co_return live->gone ? nullptr : live;
   }
   if (!live) {
@@ -29,7 +30,20 @@ io::Task<std::shared_ptr<LiveMailbox>> Views::open(AccountId account, MailboxId 
       live->gone = true;
     live->started = live->finished = 1;
   }
+  keep(live);
   co_return live->gone ? nullptr : live;
+}
+
+void Views::keep(const std::shared_ptr<LiveMailbox>& live) {
+  kept_.remove(live);
+  if (!live->gone) kept_.push_front(live);
+  size_t messages = 0;
+  auto last = kept_.begin();
+  for (; last != kept_.end(); ++last) {
+    messages += (*last)->now.view.size() + 100;
+    if (messages > kept_messages) break;
+  }
+  kept_.erase(last, kept_.end());
 }
 
 io::Task<void> Views::refresh(std::shared_ptr<LiveMailbox> live) {
@@ -61,6 +75,8 @@ void Views::hear(AccountId account, MailboxId mailbox, int64_t modseq) {
     live_.erase(found);
     return;
   }
+  // Nobody but kept_ and this function owns it: whoever opens it will ask.
+  if (live.use_count() <= 2 && live->watchers == 0) return;
   bool known = modseq != 0 && live->now.view.modseq() >= modseq;
   if (known || live->gone || scope_.cancelled()) return;
   live->heard_more = true;

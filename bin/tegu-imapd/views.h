@@ -2,6 +2,7 @@
 // and brought up to date by asking the store: when a notification tells of a change, when a session
 // asks (NOOP), and slowly from time to time, since notifications may be lost.
 #pragma once
+#include <list>
 #include <map>
 #include <memory>
 #include <utility>
@@ -50,14 +51,20 @@ class Views {
 
   size_t size() const { return live_.size(); }
 
+  // Mailboxes that nobody has open are kept, the last used first, while they hold fewer messages
+  // than this in all (about 60 octets each).
+  static constexpr size_t kept_messages = 200'000;
+
  private:
   using Key = std::pair<int64_t, int64_t>;  // account, mailbox
   io::Task<void> refresh_quietly(std::shared_ptr<LiveMailbox> mailbox);
   void forget_closed();
+  void keep(const std::shared_ptr<LiveMailbox>& live);
 
   Store& store_;
   io::Scope& scope_;
   std::map<Key, std::weak_ptr<LiveMailbox>> live_;
+  std::list<std::shared_ptr<LiveMailbox>> kept_;  // the last used at the front
 };
 
 }  // namespace tegu::imapd

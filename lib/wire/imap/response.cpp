@@ -300,9 +300,9 @@ void FetchResponse::number(std::string_view name, uint64_t value) {
   out_ += std::to_string(value);
 }
 
-void FetchResponse::flags(const std::vector<std::string>& flags) {
+void FetchResponse::flags(std::string_view list) {
   item("FLAGS");
-  write_flags(out_, flags);
+  out_ += list;
 }
 
 void FetchResponse::mod_seq(uint64_t value) {

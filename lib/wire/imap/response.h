@@ -92,7 +92,7 @@ class FetchResponse {
   // Begins an item: "NAME ".
   void item(std::string_view name);
   void number(std::string_view name, uint64_t value);
-  void flags(const std::vector<std::string>& flags);
+  void flags(std::string_view list);  // as write_flags makes it
   void mod_seq(uint64_t value);
   void internal_date(std::string_view name, base::WallTime time);
   // "NAME {size}\r\n"; exactly that many bytes must follow. binary: "~{size}" (RFC 3516).

@@ -66,7 +66,7 @@ TEST_CASE("imap response: FETCH", "[imap]") {
   std::string out;
   FetchResponse fetch(out, 3);
   fetch.number("UID", 7);
-  fetch.flags({"\\Seen", "$Junk"});
+  fetch.flags("(\\Seen $Junk)");
   fetch.mod_seq(12);
   fetch.internal_date("INTERNALDATE", tegu::base::WallTime{});
   fetch.literal_header("BODY[]", 2);
