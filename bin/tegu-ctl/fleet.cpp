@@ -106,7 +106,7 @@ std::string conf_text(const State& state, const std::string& database, const std
       "# Written by tegu-ctl up at each start; changes are lost.\n"
       "node = {}\nrun_dir = {}\nstate_dir = {}\ndatabase = {}\ngroup = {}\n\n"
       "[log]\nlevel = {}\n\n[tls]\ncertificate = {}\nkey = {}\n",
-      toml_text(state.node()), toml_text(state.run_folder()), toml_text(state.folder()),
+      toml_text(state.node()), toml_text(state.run_folder()), toml_text(state.spool_folder()),
       toml_text(database), toml_text(group), toml_text(options.log_level),
       toml_text(state.path("tls/cert.pem")), toml_text(state.path("tls/key.pem")));
   if (services.empty()) return text;

@@ -30,7 +30,8 @@ class State {
   const std::string& folder() const { return folder_; }
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
   std::string run_folder() const;  // run/, or a short place when that path is too long for sockets
-  std::string node() const;        // "<host>-<folder name>-<hash of the path>"
+  std::string spool_folder() const { return path("spool"); }  // where daemons put large letters
+  std::string node() const;  // "<host>-<folder name>-<hash of the path>"
 
   // The supervisor's lock: held until the Fd closes. Nothing when another one holds it.
   std::optional<base::Fd> lock() const;

@@ -144,6 +144,7 @@ void Up::prepare() {
   make_folder(state_->path("conf"), 0755);
   // Every daemon makes its sockets there, nobody removes another's.
   make_folder(state_->run_folder(), 01770, ::geteuid(), group);
+  make_folder(state_->spool_folder(), 01770, ::geteuid(), group);
   prepare_certificate(*state_);
   if (options_.fleet.addresses.empty()) options_.fleet.addresses = loopback_addresses();
   check_ports(options_.fleet);

@@ -16,7 +16,7 @@ TEST_CASE("ctl fleet: daemons read what up writes", "[ctl]") {
     auto conf =
         daemon::parse_conf(conf_text(state, database, "tegu", options, kind.services), "tegu.conf");
     CHECK(conf.database == database);
-    CHECK(conf.state_dir == state.folder());
+    CHECK(conf.state_dir == state.spool_folder());
     CHECK(conf.run_dir == state.run_folder());
     CHECK(conf.log_level == base::log::Level::warn);
     CHECK(conf.tls_key == state.path("tls/key.pem"));
