@@ -70,6 +70,7 @@ void Connection::close() {
 // The session's end; in_flight_ is the caller's.
 void Connection::drop() {
   event_del(break_event_.get());
+  breaking_ = false;
   socket_event_.reset();
   write_event_.reset();
   session_.reset();
@@ -197,12 +198,8 @@ void Connection::check_session(Request& setup) {
     problem_ = "PostgreSQL 14 or newer is needed";
     return break_soon(problem_);
   }
-  for (int column : {5, 6}) {
-    if (row.text(column) == "off" && sessions_ == 0) {
-      log::warn("pg.not_durable", {{"server", targets_[target_].name},
-                                   {"setting", column == 5 ? "synchronous_commit" : "fsync"}});
-    }
-  }
+  if (row.text(5) == "off") owner_.not_durable(*this, "synchronous_commit");
+  if (row.text(6) == "off") owner_.not_durable(*this, "fsync");
   log::debug("pg.connected", {{"server", targets_[target_].name}});
   state_ = State::ready;
   sessions_++;
@@ -254,6 +251,7 @@ void Connection::flush() {
 }
 
 void Connection::break_soon(std::string reason) {
+  breaking_ = true;
   break_reason_ = std::move(reason);
   event_active(break_event_.get(), 0, 0);
 }
@@ -274,8 +272,7 @@ void Connection::lose(const std::string& reason) {
 }
 
 bool Connection::idle() const {
-  return state_ == State::ready && in_flight_.empty() &&
-         PQtransactionStatus(session_.get()) == PQTRANS_IDLE;
+  return ready() && in_flight_.empty() && PQtransactionStatus(session_.get()) == PQTRANS_IDLE;
 }
 
 // ---- sending

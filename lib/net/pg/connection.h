@@ -28,11 +28,13 @@ class Connection {
    public:
     virtual ~Owner() = default;
     virtual void connection_ready(Connection&) {}
-    // Finished (request.done is set after this call), or to be run again: `again`.
+    // Finished (it is set to finished after this call), or to be run again: `again`.
     virtual void request_ended(Connection&, const RequestPtr&, bool again) = 0;
     // Lost or closed; these were sent and not answered. It opens itself again after a pause.
     virtual void connection_lost(Connection&, std::vector<RequestPtr> unanswered,
                                  const std::string& reason) = 0;
+    // Before connection_ready: the server has fsync or synchronous_commit off.
+    virtual void not_durable(Connection&, const char* /*setting*/) {}
     virtual void notified(Connection&, std::string_view, std::string_view) {}
   };
 
@@ -48,7 +50,7 @@ class Connection {
   void close();
 
   bool closed() const { return state_ == State::closed; }
-  bool ready() const { return state_ == State::ready; }
+  bool ready() const { return state_ == State::ready && !breaking_; }
   size_t in_flight() const { return in_flight_.size(); }
   // Counts the sessions it has had: another number means that transactions and LISTENs are gone.
   uint64_t sessions() const { return sessions_; }
@@ -56,6 +58,7 @@ class Connection {
   bool idle() const;
   // Only when ready().
   void send(RequestPtr request);
+  const std::string& server() const { return targets_[target_].name; }
   // Why the last attempt failed, for error texts; no secrets.
   const std::string& problem() const { return problem_; }
 
@@ -117,6 +120,7 @@ class Connection {
   std::chrono::milliseconds pause_{0};
   std::string problem_;
   std::string break_reason_;
+  bool breaking_ = false;  // takes no more requests, ends when the loop comes round
   RequestPtr setup_;
   std::deque<RequestPtr> in_flight_;
   std::deque<Step> steps_;

@@ -43,7 +43,11 @@ void Listener::connection_ready(Connection& connection) {
   connection.send(std::make_shared<Request>(std::move(calls)));
 }
 
-void Listener::request_ended(Connection&, const RequestPtr& request, bool) {
+void Listener::request_ended(Connection& connection, const RequestPtr& request, bool again) {
+  if (again) {
+    if (connection.ready()) connection.send(request);
+    return;
+  }
   if (request->error) {
     base::log::error("pg.listen_failed", {{"reason", request->refused->what()}});
     return;
@@ -113,7 +117,8 @@ void Notifier::send() {
   connection_.send(std::make_shared<Request>(std::move(calls)));
 }
 
-void Notifier::request_ended(Connection&, const RequestPtr& request, bool) {
+void Notifier::request_ended(Connection& connection, const RequestPtr& request, bool again) {
+  if (again && connection.ready()) return connection.send(request);
   if (request->error) {
     base::log::warn("pg.notify_failed", {{"reason", request->refused ? request->refused->what()
                                                                      : "the server warned"}});

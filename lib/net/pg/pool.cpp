@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/log.h"
+
 namespace tegu::net::pg {
 
 static const Statement rollback_statement = {"pg.rollback", "ROLLBACK"};
@@ -74,6 +76,11 @@ void SharedPool::pump() {
   }
 }
 
+void SharedPool::not_durable(Connection& connection, const char* setting) {
+  if (std::exchange(warned_, true)) return;
+  base::log::warn("pg.not_durable", {{"server", connection.server()}, {"off", setting}});
+}
+
 void SharedPool::request_ended(Connection&, const RequestPtr& request, bool again) {
   if (again && !request->abandoned) waiting_.push_front(request);
   pump();
@@ -112,10 +119,10 @@ io::Task<void> SharedPool::run(RequestPtr request, io::Deadline deadline) {
   request->queued_at = io::Clock::now();
   waiting_.push_back(request);
   pump();
-  while (!request->done.is_set()) {
-    if (co_await request->done.wait(patience())) break;
-    // Sent meanwhile, or queued anew after its connection was lost.
-    if (io::Clock::now() < patience()) continue;
+  while (!request->finished) {
+    bool changed = co_await request->changed.wait(patience());
+    // Or it was sent meanwhile.
+    if (changed || io::Clock::now() < patience()) continue;
     if (request->sent && !request->read_only) {
       throw OutcomeUnknown(name_of(*request) + ": no answer from the database in time");
     }

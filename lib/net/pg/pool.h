@@ -24,6 +24,7 @@ class SharedPool : private Connection::Owner {
 
  private:
   void connection_ready(Connection&) override { pump(); }
+  void not_durable(Connection& connection, const char* setting) override;
   void request_ended(Connection&, const RequestPtr& request, bool again) override;
   void connection_lost(Connection&, std::vector<RequestPtr> unanswered,
                        const std::string& reason) override;
@@ -34,6 +35,7 @@ class SharedPool : private Connection::Owner {
   const Config& config_;
   std::vector<std::unique_ptr<Connection>> connections_;
   std::deque<RequestPtr> waiting_;
+  bool warned_ = false;  // that the server may lose what it committed
 };
 
 class ExclusivePool : private Connection::Owner {

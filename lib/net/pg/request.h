@@ -36,12 +36,16 @@ struct Request {
 
   // The end: rows or error.
   std::exception_ptr error;
-  io::Event done;
+  bool finished = false;
+  io::Signal changed;  // finished, or queued anew
 
-  void finish() { done.set(); }
+  void finish() {
+    finished = true;
+    changed.notify_all();
+  }
   void fail(std::exception_ptr why) {
     error = std::move(why);
-    done.set();
+    finish();
   }
   // Before it is run once more.
   void renew() {
@@ -50,6 +54,7 @@ struct Request {
     warned = false;
     refused.reset();
     rows.clear();
+    changed.notify_all();
   }
 };
 

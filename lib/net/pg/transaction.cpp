@@ -27,7 +27,8 @@ io::Task<std::vector<Rows>> Transaction::run(RequestPtr request, io::Deadline de
   session_ = connection_->sessions();
   request->in_transaction = true;
   connection_->send(request);
-  if (!co_await request->done.wait(deadline)) {
+  while (!request->finished) {
+    if (co_await request->changed.wait(deadline)) continue;
     std::string what = std::string(name) + ": no answer from the database in time";
     if (request->is_commit) throw OutcomeUnknown(what);
     throw Unavailable(what);

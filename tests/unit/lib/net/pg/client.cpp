@@ -370,12 +370,14 @@ static io::Task<void> across_restart(pg::Client& client) {
   co_await client.query(insert, row(1, "kept"));
   Postgres::shared().stop();
   bool unavailable = false;
+  auto asked = io::Clock::now();
   try {
     co_await client.query(count);
   } catch (const pg::Unavailable&) {
     unavailable = true;
   }
   CHECK(unavailable);
+  CHECK(io::Clock::now() - asked < std::chrono::seconds(5));  // of a deadline of 10
   Postgres::shared().start();
   io::Deadline give_up = io::after(std::chrono::seconds(20));
   for (bool again = true; again && io::Clock::now() < give_up;) {
