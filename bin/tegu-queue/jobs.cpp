@@ -14,7 +14,7 @@ using net::smtp::Outcome;
 using net::smtp::own_outcome;
 using wire::peer::RcptStatus;
 
-// A destination that gave no session is left alone so long.
+// A destination that gave no session is left alone for the first pause, at most so long.
 constexpr std::chrono::seconds dead_time{30};
 constexpr std::chrono::seconds record_limit{240};
 
@@ -69,10 +69,12 @@ io::Task<Carried> Dispatcher::attempt(Destination& destination, std::optional<Li
     if (!line) {
       if (destination.dead && io::Clock::now() < destination.dead->until)
         co_return all_are(destination.dead->outcome, job.recipients.size());
-      auto opened = co_await parts_.courier.connect(destination.hop, parts_.policy());
+      Policy policy = parts_.policy();
+      std::chrono::seconds first_pause = policy.retry.pauses.front();
+      auto opened = co_await parts_.courier.connect(destination.hop, std::move(policy));
       if (!opened) {
         if (opened.error().kind == Outcome::Kind::temporary)
-          destination.dead = Dead{opened.error(), io::after(dead_time)};
+          destination.dead = Dead{opened.error(), io::after(std::min(dead_time, first_pause))};
         co_return all_are(opened.error(), job.recipients.size());
       }
       destination.dead.reset();
