@@ -38,10 +38,10 @@ static const char* become(const Program& program, pid_t parent) {
     ::prctl(PR_SET_PDEATHSIG, program.end_signal);
     if (::getppid() != parent) return "parent";
   }
+  for (int number : {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::signal(number, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (int number : {SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::signal(number, SIG_DFL);
   ::umask(077);
   if (::chdir("/") < 0) return "chdir";
   int nothing = ::open("/dev/null", O_RDWR);
@@ -67,8 +67,14 @@ pid_t start_program(const Program& program) {
   base::Fd file(::open(words[0].c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) base::throw_errno("start " + words[0]);
   pid_t parent = ::getpid();
+  // A signal that reaches the child before its exec must not run our handlers: they would tell us.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
   pid_t pid = ::fork();
-  if (pid < 0) base::throw_errno("fork");
+  int number = errno;
+  if (pid != 0) ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (pid < 0) throw base::SystemError("fork", number);
   if (pid > 0) return pid;
   const char* failed = become(program, parent);
   if (!failed) {
