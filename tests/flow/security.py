@@ -1,4 +1,5 @@
 """What a stranger, another account or a broken-into daemon must not be able to do."""
+import os
 import re
 import socket
 import statistics
@@ -12,12 +13,12 @@ import tegu
 ROLES = ("tegu_smtpd", "tegu_router", "tegu_queue", "tegu_imapd", "tegu_davd", "tegu_migrate")
 COMMON = {"setting": "s", "schema_version": "s", "node": "siu", "audit": "i"}
 DIRECTORY = {"domain": "s", "account": "s", "address": "s", "route": "s"}
-MAIL = {"content": "si", "content_chunk": "si", "mailbox": "siud", "message": "sid", "mailbox_log": "sid", "mailbox_view": "sid",
+MAIL = {"content": "si", "content_chunk": "si", "content_loose": "siu", "mailbox": "siud", "message": "sid", "mailbox_log": "sid", "mailbox_view": "sid",
         "mailbox_digest": "sid", "mailbox_keyword": "sid"}
 WANTED = {
     "tegu_smtpd": {**COMMON, "ban": "siud"},
     "tegu_router": {**COMMON, **DIRECTORY, "credential": "s"},
-    "tegu_queue": {**COMMON, **DIRECTORY, **MAIL, "content": "sid", "content_chunk": "sid", "queue_item": "siud", "queue_rcpt": "siud"},
+    "tegu_queue": {**COMMON, **DIRECTORY, **MAIL, "content": "sid", "content_chunk": "sid", "content_loose": "siud", "queue_item": "siud", "queue_rcpt": "siud"},
     "tegu_imapd": {**COMMON, **DIRECTORY, **MAIL, "ban": "s"},
     "tegu_davd": {**COMMON, **DIRECTORY, **MAIL, "ban": "s"},
     "tegu_migrate": {**COMMON, **DIRECTORY, **MAIL},
@@ -35,7 +36,9 @@ class Security(unittest.TestCase):
 
     def sql(self, text, role="tegu_owner"):
         host = next(path.parent for path in self.mail.state.resolve().rglob(".s.PGSQL.*") if path.is_socket())
-        return subprocess.run(["psql", "-XqAt", "-h", str(host), "-U", role, "-d", "tegu", "-c", text], capture_output=True, text=True, timeout=30)
+        command = ["psql", "-XqAt", "-h", str(host), "-U", "tegu_admin", "-d", "tegu", "-v", "ON_ERROR_STOP=1", "-c", f"SET ROLE {role}", "-c", text]
+        environment = {**os.environ, "PGPASSFILE": str(self.mail.state / "admin.pgpass")}
+        return subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment)
 
     def talk(self, service, pieces, tls=False):
         """Sends pieces of bytes, each after the answer to the one before; gives everything that came back."""
@@ -72,7 +75,7 @@ class Security(unittest.TestCase):
         self.assertEqual(wrong, [])
         owned = self.sql("SELECT count(*) FROM pg_class WHERE relowner::regrole::text = ANY('{" + ",".join(ROLES) + "}')").stdout.strip()
         self.assertEqual(owned, "0")
-        supers = self.sql("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tegu%' AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls)").stdout.strip()
+        supers = self.sql("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tegu%' AND rolname <> 'tegu_admin' AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls)").stdout.strip()
         self.assertEqual(supers, "0")
 
     def test_smtpd_role_reads_no_mail_and_no_password(self):
