@@ -112,9 +112,9 @@ static const Statement make_heads{
     "uidnext, modseq, total, unseen, deleted, bytes, special_use, subscribed, created_at"};
 
 static Params names_to_make(AccountId account, const std::vector<std::string>& names,
-                            std::string_view special_use) {
+                            std::string_view special_use, size_t limit) {
   Params params = of_account(account);
-  params.texts(names).text(special_use).add(static_cast<int64_t>(Store::max_mailboxes));
+  params.texts(names).text(special_use).add(static_cast<int64_t>(limit));
   return params;
 }
 
@@ -124,7 +124,8 @@ io::Task<std::expected<Head, Refusal>> Store::create(AccountId account, std::str
   std::optional<Head> made;
   {
     Rows rows = co_await database_.query(
-        make_heads, names_to_make(account, superiors_and_self(name), special_use));
+        make_heads,
+        names_to_make(account, superiors_and_self(name), special_use, limits_.mailboxes));
     for (Row row : rows) {
       if (row.text(2) == name) made = head_of(row);
     }
@@ -145,13 +146,14 @@ static const Statement rename_tree{
     "AND (name = $2 OR starts_with(name, $2 || '/')) RETURNING id, modseq"};
 
 static io::Task<std::vector<Rows>> rename_in(net::pg::Client& database, AccountId account,
-                                             const std::string& from, const std::string& to) {
+                                             const std::string& from, const std::string& to,
+                                             size_t limit) {
   auto names = superiors_and_self(to);
   names.pop_back();
   Params change = of_account(account);
   change.text(from).text(to);
   std::vector<Call> calls;
-  if (!names.empty()) calls.push_back({&make_heads, names_to_make(account, names, "")});
+  if (!names.empty()) calls.push_back({&make_heads, names_to_make(account, names, "", limit)});
   calls.push_back({&rename_tree, std::move(change)});
   co_return co_await database.batch(std::move(calls));
 }
@@ -163,7 +165,7 @@ io::Task<std::optional<Refusal>> Store::rename(AccountId account, std::string fr
   }
   if (from == to) co_return Refusal::exists;
   if (!co_await find(account, from)) co_return Refusal::missing;
-  auto attempt = [&] { return rename_in(database_, account, from, to); };
+  auto attempt = [&] { return rename_in(database_, account, from, to, limits_.mailboxes); };
   std::vector<Rows> results;
   try {
     results = co_await net::pg::retry_conflicts(attempt);

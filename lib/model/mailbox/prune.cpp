@@ -120,4 +120,17 @@ io::Task<std::vector<Key>> Store::prunable(base::WallTime before, Key after, siz
   co_return keys;
 }
 
+io::Task<size_t> Store::prune_all(base::WallTime now, std::chrono::seconds kept) {
+  constexpr size_t step = 100;
+  base::WallTime before = now - kept;
+  size_t deleted_rows = 0;
+  Key last;
+  for (;;) {
+    auto keys = co_await prunable(before - kept / 4, last, step);
+    for (Key key : keys) deleted_rows += co_await prune(key, before);
+    if (keys.size() < step) co_return deleted_rows;
+    last = keys.back();
+  }
+}
+
 }  // namespace tegu::model::mailbox

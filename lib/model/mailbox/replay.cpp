@@ -14,8 +14,6 @@ using net::pg::Row;
 using net::pg::Rows;
 using net::pg::Statement;
 
-// A replay of more rows than this is worth a checkpoint.
-static constexpr size_t long_replay = 500;
 // Of a checkpoint's plain form: 48 octets a message are plenty.
 static constexpr size_t checkpoint_limit = size_t{1} << 30;
 
@@ -165,7 +163,7 @@ io::Task<std::optional<View>> Store::open(Key key) {
   if (!replayed) co_return std::nullopt;
   auto& [view, tail] = *replayed;
   compare_counters(key, view, tail.counters);
-  if (tail.rows() > long_replay) co_await checkpoint(key, view);
+  if (tail.rows() > limits_.checkpoint_changes) co_await checkpoint(key, view);
   co_return view;
 }
 

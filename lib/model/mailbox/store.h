@@ -8,6 +8,7 @@
 // the pg errors; pg::OutcomeUnknown only when the outcome could not be looked up either.
 // One Store a loop; borrows the client and the ids.
 #pragma once
+#include <chrono>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -23,7 +24,7 @@
 namespace tegu::model::mailbox {
 
 // Why a mailbox was not created or renamed. bad_name: the name itself (normal_name says what),
-// INBOX or a tree into itself. too_many: Store::max_mailboxes.
+// INBOX or a tree into itself. too_many: Limits::mailboxes.
 enum class Refusal { exists, missing, bad_name, too_many };
 
 struct NewMessage {
@@ -72,9 +73,14 @@ struct Usage {
 
 class Store {
  public:
-  static constexpr size_t max_mailboxes = 5000;  // of one account
+  struct Limits {
+    size_t mailboxes = 5000;          // of one account
+    size_t checkpoint_changes = 500;  // replayed by open(): more are worth a checkpoint
+  };
 
-  Store(net::pg::Client& database, content::IdSource& ids) : database_(database), ids_(ids) {}
+  Store(net::pg::Client& database, content::IdSource& ids) : Store(database, ids, Limits{}) {}
+  Store(net::pg::Client& database, content::IdSource& ids, Limits limits)
+      : database_(database), ids_(ids), limits_(limits) {}
   Store(const Store&) = delete;
 
   // ---- heads (heads.cpp)
@@ -145,6 +151,9 @@ class Store {
   // Mailboxes after `after` with log rows older than `before`: whom to prune. Reads the whole log:
   // for the night.
   io::Task<std::vector<Key>> prunable(base::WallTime before, Key after, size_t limit);
+  // Prunes all mailboxes whose log reaches back much longer than `kept`, so that each has its turn
+  // a few times in that time. Gives the number of rows deleted.
+  io::Task<size_t> prune_all(base::WallTime now, std::chrono::seconds kept);
 
  private:
   struct Tail;
@@ -170,6 +179,7 @@ class Store {
 
   net::pg::Client& database_;
   content::IdSource& ids_;
+  Limits limits_;
 };
 
 }  // namespace tegu::model::mailbox

@@ -39,6 +39,16 @@ TEST_CASE("mailbox heads: create, find, list", "[mailbox]") {
   CHECK(!f.wait(f.store.append({other, sent->key.mailbox}, f.messages(1), {})));
 }
 
+TEST_CASE("mailbox heads: an account has only so many", "[mailbox]") {
+  StoreFixture f;
+  Store small(f.imapd, f.ids, {.mailboxes = 3});
+  CHECK(f.wait(small.create(f.account, "a/b")));
+  CHECK(f.wait(small.create(f.account, "c")).error() == Refusal::too_many);
+  CHECK(f.wait(small.create(f.account, "a/b")).error() == Refusal::exists);
+  CHECK(f.wait(small.rename(f.account, "a/b", "d")) == std::nullopt);
+  CHECK(f.wait(f.store.create(f.account, "c")));
+}
+
 TEST_CASE("mailbox heads: rename takes the tree along", "[mailbox]") {
   StoreFixture f;
   f.make("a/b/c");

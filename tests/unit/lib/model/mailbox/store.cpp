@@ -238,6 +238,21 @@ TEST_CASE("mailbox store: pruning forgets the past and nothing else", "[mailbox]
   CHECK(counters(*f.wait(f.store.head(f.inbox))) == f.open(f.inbox).counters());
 }
 
+TEST_CASE("mailbox store: all that is old is pruned, mailbox by mailbox", "[mailbox]") {
+  StoreFixture f;
+  std::vector<Key> keys{f.inbox, f.make("b"), f.make("c")};
+  for (Key key : keys) {
+    f.add(key, 2, deleted);
+    f.wait(f.store.expunge(key, f.open(key), uids("1")));
+  }
+  auto now = base::wall_now();
+  using namespace std::chrono_literals;
+  CHECK(f.wait(f.store.prune_all(now, 1h)) == 0);
+  CHECK(f.wait(f.store.prune_all(now + 65min, 1h)) == 0);  // not worth the trouble yet
+  CHECK(f.wait(f.store.prune_all(now + 80min, 1h)) == 6);
+  for (Key key : keys) CHECK(all_uids(f.open(key)).text() == "2");
+}
+
 TEST_CASE("mailbox store: random life; replay, refresh, checkpoint and counters agree",
           "[mailbox]") {
   for (unsigned seed = 1; seed <= 4; seed++) {
