@@ -60,7 +60,10 @@ ModelStore::ModelStore(net::pg::Client& database, io::Workers& workers, const Wo
       workers_(workers),
       world_(world),
       ids_(database),
-      mailboxes_(database, ids_),
+      mailboxes_(database, ids_,
+                 {.mailboxes = static_cast<size_t>(world.settings().number("imap.mailbox_limit")),
+                  .checkpoint_changes =
+                      static_cast<size_t>(world.settings().number("mailbox.checkpoint_changes"))}),
       letters_(database) {}
 
 // ---- mailboxes of an account

@@ -23,4 +23,18 @@ io::Task<void> keep_house(Ledger& ledger, Meters& meters, std::function<double()
   }
 }
 
+io::Task<void> forget_expunged(model::mailbox::Store& mailboxes,
+                               std::function<std::chrono::seconds()> undelete_time,
+                               std::function<double()> chance) {
+  while (true) {
+    co_await io::sleep_for(std::chrono::minutes(12 * 60 + static_cast<int>(24 * 60 * chance())));
+    try {
+      size_t rows = co_await mailboxes.prune_all(base::wall_now(), undelete_time());
+      if (rows > 0) base::log::info("queue.pruned", {{"rows", rows}});
+    } catch (const base::Error& error) {
+      base::log::warn("queue.prune_failed", {{"error", error.what()}});
+    }
+  }
+}
+
 }  // namespace tegu::queue

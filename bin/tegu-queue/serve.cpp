@@ -86,6 +86,9 @@ class Daemon {
     io::Scope background(runtime_.loop);
     background.spawn(router_.run());
     background.spawn(keep_house(ledger_, meters_, [this] { return chance(); }));
+    background.spawn(forget_expunged(
+        mailboxes_, [this] { return runtime_.settings().duration("mailbox.undelete_time"); },
+        [this] { return chance(); }));
     co_await run_within(background, commit_and_serve());
   }
 
@@ -161,6 +164,8 @@ class Daemon {
   daemon::Runtime& runtime_;
   std::minstd_rand random_{std::random_device()()};
   Meters meters_;
+  model::content::IdSource ids_{runtime_.database};
+  model::mailbox::Store mailboxes_{runtime_.database, ids_};
   DatabaseLedger ledger_;
   PeerRouter router_;
   SystemNetwork network_;
