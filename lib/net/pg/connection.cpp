@@ -88,6 +88,11 @@ void Connection::set_timer(std::chrono::milliseconds span) {
   event_add(timer_.get(), &time);
 }
 
+// How often a session is looked at whether it still answers.
+std::chrono::milliseconds Connection::check_interval() const {
+  return std::clamp<std::chrono::milliseconds>(config_.stuck_after / 4, 10ms, 5s);
+}
+
 // ---- connecting
 
 void Connection::attempt() {
@@ -160,7 +165,7 @@ void Connection::on_timer() {
       if (!in_flight_.empty() && io::Clock::now() - front_since_ > config_.stuck_after) {
         return lose("the server does not answer");
       }
-      return set_timer(5s);
+      return set_timer(check_interval());
     case State::closed:
       return;
   }
@@ -205,7 +210,7 @@ void Connection::check_session(Request& setup) {
   sessions_++;
   attempts_ = 0;
   pause_ = {};
-  set_timer(5s);
+  set_timer(check_interval());
   owner_.connection_ready(*this);
 }
 

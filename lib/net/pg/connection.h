@@ -94,6 +94,7 @@ class Connection {
   void on_socket(short what);
   void on_timer();
   void set_timer(std::chrono::milliseconds span);
+  std::chrono::milliseconds check_interval() const;
   void break_soon(std::string reason);
   void flush();
   void read_answers();

@@ -1,6 +1,7 @@
 // With a real server: what a Client promises while connections die under it.
 #include "net/pg/client.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "io/scope.h"
@@ -16,8 +17,10 @@ using test::Postgres;
 
 static const Statement plus = {"test.plus", "SELECT $1::int8 + 1, pg_backend_pid()", true};
 static const Statement divide = {"test.divide", "SELECT 1 / $1::int4", true};
-static const Statement sleep_read = {"test.sleep_read", "SELECT pg_sleep($1::text::float8)::text", true};
-static const Statement sleep_write = {"test.sleep_write", "SELECT pg_sleep($1::text::float8)::text"};
+static const Statement sleep_read = {"test.sleep_read", "SELECT pg_sleep($1::text::float8)::text",
+                                     true};
+static const Statement sleep_write = {"test.sleep_write",
+                                      "SELECT pg_sleep($1::text::float8)::text"};
 static const Statement create = {"test.create", "CREATE TABLE t (id int8 PRIMARY KEY, v text)"};
 static const Statement insert = {"test.insert", "INSERT INTO t VALUES ($1, $2)"};
 static const Statement count = {"test.count", "SELECT count(*) FROM t", true};
@@ -503,4 +506,81 @@ TEST_CASE("pg client: a write with a WARNING is unknown", "[pg]") {
     co_return false;
   };
   CHECK(fixture.run(body));
+}
+
+// ---- servers that changed, and limits
+
+static const Statement become_read_only = {"test.read_only",
+                                           "SET default_transaction_read_only = on"};
+
+static io::Task<void> read_only_server(pg::Client& client) {
+  co_await client.query(create);
+  co_await client.query(become_read_only);
+  // Refused by this session, as by a primary that became a standby; a new one takes it.
+  co_await client.query(insert, row(1, "x"));
+  Rows rows = co_await client.query(count);
+  CHECK(rows.one().int8(0) == 1);
+}
+
+TEST_CASE("pg client: a session that became read-only is left for another", "[pg]") {
+  Fixture fixture;
+  pg::Config config = fixture.config();
+  config.shared_connections = 1;
+  fixture.run(read_only_server, config);
+}
+
+static io::Task<void> thaw_later(std::chrono::milliseconds pause) {
+  co_await io::sleep_for(pause);
+  Postgres::shared().freeze(false);
+}
+
+static io::Task<void> stuck(pg::Client& client, io::Loop* loop) {
+  Rows before = co_await client.query(plus, number(1));
+  Postgres::shared().freeze(true);
+  io::Scope scope(*loop);
+  scope.spawn(thaw_later(std::chrono::milliseconds(600)));
+  Rows after = co_await client.query(plus, number(1));
+  co_await scope.join();
+  CHECK(after.one().int8(0) == 2);
+  CHECK(after.one().int4(1) != before.one().int4(1));
+}
+
+TEST_CASE("pg client: a connection that does not answer is given up", "[pg]") {
+  Fixture fixture;
+  pg::Config config = fixture.config();
+  config.shared_connections = 1;
+  config.stuck_after = std::chrono::milliseconds(200);
+  fixture.run(stuck, config, &fixture.loop);
+}
+
+static io::Task<void> note_end(pg::Client& client, std::vector<std::string>& ends) {
+  try {
+    co_await client.query(plus, number(1));
+    ends.push_back("ok");
+  } catch (const pg::Unavailable& error) {
+    ends.push_back(error.what());
+  }
+}
+
+static io::Task<void> crowded(pg::Client& client, io::Loop* loop) {
+  co_await client.query(plus, number(1));
+  Postgres::shared().freeze(true);
+  std::vector<std::string> ends;
+  io::Scope scope(*loop);
+  for (int i = 0; i < 5; i++) scope.spawn(note_end(client, ends));
+  CHECK(client.load().in_flight == 2);
+  CHECK(client.load().waiting == 2);
+  CHECK(ends == std::vector<std::string>{"test.plus: too many requests wait for the database"});
+  Postgres::shared().freeze(false);
+  co_await scope.join();
+  CHECK(std::ranges::count(ends, "ok") == 4);
+}
+
+TEST_CASE("pg client: pipelines and the queue before them are bounded", "[pg]") {
+  Fixture fixture;
+  pg::Config config = fixture.config();
+  config.shared_connections = 1;
+  config.pipeline_depth = 2;
+  config.waiting_limit = 2;
+  fixture.run(crowded, config, &fixture.loop);
 }
