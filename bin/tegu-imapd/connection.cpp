@@ -1,5 +1,9 @@
 #include "connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <exception>
 
 namespace tegu::imapd {
@@ -15,8 +19,9 @@ io::Deadline write_deadline() {
 
 }  // namespace
 
-Connection::Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream)
+Connection::Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, int socket)
     : loop_(loop),
+      socket_(socket),
       stream_(std::move(stream)),
       reader_(*stream_, 16 * 1024),
       framer_(Limits::before_login()) {}
@@ -33,10 +38,18 @@ io::Task<std::optional<Frame>> Connection::next(io::Deadline deadline, Wait wait
     }
     if (!std::holds_alternative<NeedMore>(frame)) co_return frame;
     co_await flush();
+    if (!framer_.idle()) acknowledge_quickly();
     bool more = wait == Wait::interruptible ? co_await fill_until_interrupted(deadline)
                                             : co_await reader_.fill(deadline);
     if (!more) co_return std::nullopt;
   }
+}
+
+// A client that writes a literal and its line end apart waits for our acknowledgement between them
+// (Nagle), which the kernel holds back for 40 ms in the hope that we have something to say.
+void Connection::acknowledge_quickly() const {
+  int on = 1;
+  if (socket_ >= 0) (void)::setsockopt(socket_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
 
 // The read runs in a scope of its own, so that it can be cancelled without the session.

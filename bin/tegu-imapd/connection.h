@@ -15,7 +15,8 @@ namespace tegu::imapd {
 
 class Connection {
  public:
-  Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream);
+  // `socket`: below the stream, borrowed; -1 when there is none (tests).
+  Connection(io::Loop& loop, std::unique_ptr<io::Stream> stream, int socket);
   Connection(const Connection&) = delete;
 
   // May interrupt() end this wait?
@@ -49,10 +50,12 @@ class Connection {
 
  private:
   static constexpr size_t drain_at = 16 * 1024;
+  void acknowledge_quickly() const;
   io::Task<bool> fill_until_interrupted(io::Deadline deadline);
   io::Task<void> fill_into(bool& more, io::Deadline deadline);
 
   io::Loop& loop_;
+  int socket_;
   std::unique_ptr<io::Stream> stream_;
   io::BufferedReader reader_;
   wire::imap::Framer framer_;

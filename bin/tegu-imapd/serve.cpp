@@ -92,6 +92,7 @@ class Server {
   io::Task<void> serve_client(base::Fd fd, io::Endpoint peer, std::string service) {
     try {
       Guests::Place place = guests_.admit(peer, limits());
+      int socket = fd.get();
       std::unique_ptr<io::Stream> stream =
           std::make_unique<io::SocketStream>(runtime_.loop, std::move(fd));
       if (!place) {
@@ -102,7 +103,7 @@ class Server {
         co_return;
       }
       if (service == "imaps") stream = co_await world_.start_tls(std::move(stream));
-      co_await converse(std::move(stream), peer, service);
+      co_await converse(std::move(stream), socket, peer, service);
     } catch (const io::Cancelled&) {
       throw;
     } catch (const std::exception& error) {
@@ -110,10 +111,10 @@ class Server {
     }
   }
 
-  io::Task<void> converse(std::unique_ptr<io::Stream> stream, io::Endpoint peer,
+  io::Task<void> converse(std::unique_ptr<io::Stream> stream, int socket, io::Endpoint peer,
                           std::string service) {
     Services services{world_, store_, views_, background_, metrics_, runtime_.conf.state_dir};
-    Open open{Session(services, std::move(stream), peer.address()), peer, service,
+    Open open{Session(services, std::move(stream), peer.address(), socket), peer, service,
               base::wall_now()};
     open_.insert(&open);
     connected_.add(1);

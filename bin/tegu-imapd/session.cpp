@@ -22,11 +22,12 @@ bool is_other_protocol(std::string_view line) {
 
 }  // namespace
 
-Session::Session(Services services, std::unique_ptr<io::Stream> stream, std::string peer)
+Session::Session(Services services, std::unique_ptr<io::Stream> stream, std::string peer,
+                 int socket)
     : services_(services),
       id_(base::random_name(10)),
       peer_(std::move(peer)),
-      line_(services.scope.loop(), std::move(stream)),
+      line_(services.scope.loop(), std::move(stream), socket),
       login_until_(io::after(services.world.settings().duration("imap.login_timeout"))) {}
 
 io::Task<void> Session::run() {

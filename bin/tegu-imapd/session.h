@@ -43,8 +43,8 @@ struct Reply {
 
 class Session {
  public:
-  // `peer`: the client's address, for logs and the router.
-  Session(Services services, std::unique_ptr<io::Stream> stream, std::string peer);
+  // `peer`: the client's address, for logs and the router. `socket`: as for Connection.
+  Session(Services services, std::unique_ptr<io::Stream> stream, std::string peer, int socket = -1);
   Session(const Session&) = delete;
 
   // Until the client leaves, is thrown out, or the daemon stops. Throws only Cancelled.
