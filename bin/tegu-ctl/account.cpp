@@ -1,7 +1,9 @@
 // `tegu-ctl account add|list|show|password|state|quota|name|remove|app-password`.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -21,7 +23,7 @@ namespace {
 
 struct Words {
   std::string address, domain, name, password, quota, state, language, label, expires;
-  bool password_from_input = false, generate = false, no_password = false;
+  bool password_from_input = false, generate = false, no_password = false, yes = false;
   int64_t credential = 0;
 };
 
@@ -156,7 +158,20 @@ int show(const Context& context, const Words& words) {
   return status_done;
 }
 
+// What cannot be undone wants the address once more, or --yes from a script.
+void confirm_removal(const std::string& address, bool yes) {
+  if (yes) return;
+  if (!::isatty(STDIN_FILENO)) {
+    throw Failure(status_usage, "removes all mail of " + address + "; give --yes to mean it");
+  }
+  std::cerr << "This removes all mail of " << address << ". Type the address to go on: ";
+  std::string typed;
+  std::getline(std::cin, typed);
+  if (typed != address) throw Failure(status_no, "not removed");
+}
+
 int remove(const Context& context, const Words& words) {
+  confirm_removal(words.address, words.yes);
   with_directory(context, [&](Admin& admin) { return admin.remove_account(words.address); });
   print_done(context, "removed " + words.address + " and its mailboxes",
              {{"address", words.address}});
@@ -253,7 +268,9 @@ void add_account(CLI::App& app, Context& context) {
   listing->add_option("domain", words->domain, "Only this domain");
   on(listing, list);
   on(named("show", "Show one account"), show);
-  on(named("remove", "Remove an account with all its mail"), remove);
+  auto* removing = named("remove", "Remove an account with all its mail");
+  removing->add_flag("--yes", words->yes, "Do not ask");
+  on(removing, remove);
   auto* state = named("state", "active, suspended (no login), closed (as if unknown)");
   state->add_option("state", words->state)->required();
   on(state, set_state);
