@@ -134,4 +134,12 @@ io::Task<size_t> DatabaseLedger::sweep(size_t most) {
   co_return (co_await store_.sweep(grace, most)).deleted;
 }
 
+io::Task<Depth> DatabaseLedger::depth() {
+  auto overview = co_await store_.overview();
+  co_return Depth{.waiting = overview.ready,
+                  .held = overview.held,
+                  .due = overview.due,
+                  .oldest = overview.oldest};
+}
+
 }  // namespace tegu::queue

@@ -27,6 +27,7 @@ class DatabaseLedger : public Ledger {
                                              uint64_t length) override;
   io::Task<std::optional<std::string>> header(base::ContentId content) override;
   io::Task<size_t> sweep(size_t most) override;
+  io::Task<Depth> depth() override;
 
  private:
   model::content::IdSource ids_;

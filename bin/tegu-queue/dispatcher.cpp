@@ -22,7 +22,7 @@ class Dispatcher::Working {
   ~Working() {
     owner_.workers_--;
     destination_.workers--;
-    owner_.wake_.notify_all();
+    owner_.wake_.set();
   }
   Working(const Working&) = delete;
 
@@ -31,9 +31,9 @@ class Dispatcher::Working {
   Destination& destination_;
 };
 
-static io::Task<void> wake_when(io::Event& event, io::Signal& signal) {
+static io::Task<void> wake_when(io::Event& event, io::Event& woken) {
   co_await event.wait();
-  signal.notify_all();
+  woken.set();
 }
 
 io::Task<void> Dispatcher::run(io::Event& draining) {
@@ -60,6 +60,8 @@ io::Task<void> Dispatcher::run(io::Event& draining) {
 io::Task<void> Dispatcher::lease_until(io::Event& draining, io::Scope& scope) {
   while (!draining.is_set()) {
     bool more = false;
+    // What comes due from here on is looked for in the next round.
+    wake_.reset();
     try {
       if (parts_.heart.is_sure()) more = co_await lease_some();
     } catch (const base::Error& error) {
@@ -86,6 +88,7 @@ io::Task<bool> Dispatcher::lease_some() {
     sort_in(std::move(lease));
   }
   leased_ += got;
+  parts_.meters.leased.set(static_cast<double>(leased_));
   co_return got == wanted;
 }
 
@@ -165,6 +168,7 @@ io::Task<void> Dispatcher::work(Destination& destination) {
         break;
     }
     leased_ -= count;
+    parts_.meters.leased.set(static_cast<double>(leased_));
   }
   if (line) co_await line->client->quit();
 }

@@ -39,7 +39,7 @@ class Dispatcher {
   // Until `draining` is set: then it leases nothing more and returns when what runs has ended.
   io::Task<void> run(io::Event& draining);
   // Something may be due: look now.
-  void wake() { wake_.notify_all(); }
+  void wake() { wake_.set(); }
 
   size_t leased() const { return leased_; }
 
@@ -85,7 +85,7 @@ class Dispatcher {
 
   Parts parts_;
   std::map<std::string, Destination> destinations_;
-  io::Signal wake_;
+  io::Event wake_;
   size_t leased_ = 0;   // recipients in memory
   size_t workers_ = 0;  // of all destinations
   bool stopping_ = false;

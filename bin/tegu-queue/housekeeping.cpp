@@ -23,6 +23,23 @@ io::Task<void> keep_house(Ledger& ledger, Meters& meters, std::function<double()
   }
 }
 
+io::Task<void> watch_depth(Ledger& ledger, Meters& meters) {
+  while (true) {
+    try {
+      Depth depth = co_await ledger.depth();
+      meters.waiting.set(static_cast<double>(depth.waiting));
+      meters.held.set(static_cast<double>(depth.held));
+      meters.due.set(static_cast<double>(depth.due));
+      std::chrono::duration<double> age{0};
+      if (depth.oldest) age = base::wall_now() - *depth.oldest;
+      meters.oldest.set(age.count());
+    } catch (const base::Error& error) {
+      base::log::warn("queue.depth_unknown", {{"error", error.what()}});
+    }
+    co_await io::sleep_for(std::chrono::seconds(30));
+  }
+}
+
 io::Task<void> forget_expunged(model::mailbox::Store& mailboxes,
                                std::function<std::chrono::seconds()> undelete_time,
                                std::function<double()> chance) {

@@ -14,6 +14,9 @@ namespace tegu::queue {
 // Until cancelled. `chance` spreads the nodes over the hour.
 io::Task<void> keep_house(Ledger& ledger, Meters& meters, std::function<double()> chance);
 
+// Until cancelled: measures the queue for the metrics.
+io::Task<void> watch_depth(Ledger& ledger, Meters& meters);
+
 // Until cancelled, a round every day or so. `undelete_time`: how long expunged messages are kept.
 io::Task<void> forget_expunged(model::mailbox::Store& mailboxes,
                                std::function<std::chrono::seconds()> undelete_time,

@@ -12,4 +12,12 @@ size_t Change::bytes() const {
   return sum;
 }
 
+size_t Change::reports() const {
+  size_t letters = 0;
+  for (const Placement& placement : placements) letters += placement.content.has_value();
+  // A letter that was handed in stands before the reports about it, and finishes nobody.
+  bool handed_in = done.empty() && deferred.empty();
+  return letters - (handed_in && letters > 0 ? 1 : 0);
+}
+
 }  // namespace tegu::queue

@@ -68,6 +68,8 @@ struct Change {
   std::vector<Deferral> deferred;  // these leases end
 
   size_t bytes() const;
+  // Letters in it that we wrote ourselves.
+  size_t reports() const;
 };
 
 // Recipients that a change calls done are no more leased to this node: another one has taken over.
@@ -80,6 +82,14 @@ class LeaseLost : public base::Error {
 class MailboxGone : public base::Error {
  public:
   using Error::Error;
+};
+
+// Recipients in the queue, of all nodes.
+struct Depth {
+  int64_t waiting = 0;  // leased and due ones too
+  int64_t held = 0;
+  int64_t due = 0;
+  std::optional<base::WallTime> oldest;  // letter
 };
 
 class Ledger {
@@ -102,6 +112,7 @@ class Ledger {
   virtual io::Task<std::optional<std::string>> header(base::ContentId content) = 0;
   // Removes at most so many contents that nothing names any more; says how many.
   virtual io::Task<size_t> sweep(size_t most) = 0;
+  virtual io::Task<Depth> depth() = 0;
 };
 
 }  // namespace tegu::queue

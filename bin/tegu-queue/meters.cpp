@@ -15,6 +15,10 @@ Meters::Meters(base::Registry& r)
       reports(r.counter("tegu_queue_reports_total", "Delivery reports written", {})),
       mailbox_copies(r.counter("tegu_queue_delivered_total", "Messages put into mailboxes", {})),
       leased(r.gauge("tegu_queue_leased_recipients", "Recipients that this node works on", {})),
+      waiting(r.gauge("tegu_queue_recipients", "Recipients in the queue", {{"state", "ready"}})),
+      held(r.gauge("tegu_queue_recipients", "Recipients in the queue", {{"state", "held"}})),
+      due(r.gauge("tegu_queue_due_recipients", "Recipients whose time has come", {})),
+      oldest(r.gauge("tegu_queue_oldest_seconds", "Age of the oldest letter in the queue", {})),
       swept(r.counter("tegu_queue_swept_total", "Unreferenced contents removed", {})) {}
 
 void Meters::attempt(net::smtp::Outcome::Kind kind) {

@@ -15,6 +15,8 @@ struct Meters {
   base::Counter reports;                 // letters of ours
   base::Counter mailbox_copies;          // messages put into mailboxes
   base::Gauge leased;                    // recipients worked on
+  base::Gauge waiting, held, due;        // recipients in the queue, of all nodes
+  base::Gauge oldest;                    // age of the oldest letter, seconds
   base::Counter swept;                   // contents that nothing named any more
 };
 

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 
+#include "base/host.h"
 #include "base/time.h"
 
 namespace tegu::queue {
 
-Policy read_policy(const base::Settings& settings, const std::string& node) {
+Policy read_policy(const base::Settings& settings) {
   Policy policy;
   policy.host_name = settings.text("smtp.hostname");
-  if (policy.host_name.empty()) policy.host_name = node;
+  if (policy.host_name.empty()) policy.host_name = base::host_name();
   policy.lifetime = settings.duration("queue.lifetime");
   policy.report_lifetime = settings.duration("queue.bounce_lifetime");
   policy.destination_connections = settings.number("queue.destination_concurrency");
@@ -34,6 +35,7 @@ Policy read_policy(const base::Settings& settings, const std::string& node) {
   if (policy.retry.pauses.empty()) policy.retry.pauses.push_back(std::chrono::minutes(5));
   policy.retry.notice_after = settings.duration("queue.delay_notice");
   policy.report.host_name = policy.host_name;
+  policy.report.return_limit = settings.number("queue.return_limit");
   return policy;
 }
 

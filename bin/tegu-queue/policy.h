@@ -28,7 +28,6 @@ struct Policy {
   std::chrono::seconds connect_timeout{30};
 };
 
-// `node` is the host name where no setting names one.
-Policy read_policy(const base::Settings& settings, const std::string& node);
+Policy read_policy(const base::Settings& settings);
 
 }  // namespace tegu::queue

@@ -85,6 +85,7 @@ class Daemon {
   io::Task<void> run() {
     io::Scope background(runtime_.loop);
     background.spawn(router_.run());
+    background.spawn(watch_depth(ledger_, meters_));
     background.spawn(keep_house(ledger_, meters_, [this] { return chance(); }));
     background.spawn(forget_expunged(
         mailboxes_, [this] { return runtime_.settings().duration("mailbox.undelete_time"); },
@@ -94,7 +95,7 @@ class Daemon {
 
  private:
   Desk::PolicySource policy() {
-    return [this] { return read_policy(runtime_.settings(), runtime_.conf.node); };
+    return [this] { return read_policy(runtime_.settings()); };
   }
   double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
 
@@ -104,6 +105,7 @@ class Daemon {
       pending |= !placement.pending.empty();
       meters_.mailbox_copies.add(static_cast<double>(placement.mailboxes.size()));
     }
+    meters_.reports.add(static_cast<double>(change.reports()));
     if (pending) dispatcher_.wake();
   }
 

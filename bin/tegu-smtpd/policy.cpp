@@ -1,28 +1,16 @@
 #include "policy.h"
 
-#include <unistd.h>
-
-#include <array>
-
+#include "base/host.h"
 #include "base/log.h"
 
 namespace tegu::smtpd {
-namespace {
-
-std::string system_name() {
-  std::array<char, 256> name{};
-  if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
-  return name.data();
-}
-
-}  // namespace
 
 Policy read_policy(const base::Settings& settings) {
   auto count = [&](std::string_view key) { return static_cast<size_t>(settings.number(key)); };
   auto small = [&](std::string_view key) { return static_cast<int>(settings.number(key)); };
   Policy policy;
   policy.hostname = settings.text("smtp.hostname");
-  if (policy.hostname.empty()) policy.hostname = system_name();
+  if (policy.hostname.empty()) policy.hostname = base::host_name();
   policy.message_size = count("smtp.message_size_limit");
   policy.recipients = count("smtp.recipient_limit");
   policy.messages = count("smtp.message_limit");

@@ -132,6 +132,11 @@ static constexpr base::Setting settings[] = {
     {"queue.retry", list, "5m,10m,20m,40m,70m", 0, INT64_MAX,
      "Pauses between attempts to deliver; the last one repeats. A fifth of each is random.",
      "Паузы между попытками доставки; последняя повторяется. Пятая часть каждой случайна."},
+    {"queue.return_limit", size, "50K", 0, int64_t{1} << 30,
+     "A letter up to this size goes back whole with the report of its failure, a larger one with "
+     "its header only.",
+     "Письмо не больше этого размера возвращается с отчётом о недоставке целиком, большее — только "
+     "заголовком."},
     {"queue.send_timeout", duration, "5m", 10, hour,
      "How long a next hop may take for one answer; ten minutes at least for the answer to the "
      "letter itself (RFC 5321 4.5.3.2).",

@@ -82,6 +82,7 @@ class FakeLedger : public queue::Ledger {
     co_return found->second.substr(0, found->second.find("\r\n\r\n") + 4);
   }
   io::Task<size_t> sweep(size_t) override { co_return 0; }
+  io::Task<queue::Depth> depth() override { co_return queue::Depth{}; }
 
  private:
   static std::string plain(const model::content::Prepared& content) {
