@@ -1,5 +1,3 @@
-// Who may speak to a daemon's socket (server.h).
-
 // Who may speak to a socket: root, ourselves, a group and named users.
 #include <grp.h>
 #include <pwd.h>
