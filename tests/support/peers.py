@@ -75,7 +75,7 @@ relay_domains = {" ".join(self.relay)}
 transport_maps = texthash:{self.home}/etc/transport
 virtual_mailbox_domains = {" ".join(self.domains)}
 virtual_mailbox_base = {self.home}/mail
-virtual_mailbox_maps = regexp:{self.home}/etc/boxes
+virtual_mailbox_maps = static:box
 virtual_minimum_uid = 1
 virtual_uid_maps = static:{user.pw_uid}
 virtual_gid_maps = static:{user.pw_gid}
@@ -85,17 +85,17 @@ alias_database =
 smtp_dns_support_level = disabled
 {self.extra}
 """)
-        (self.home / "etc" / "boxes").write_text("/^([^@]+)@(.*)$/ ${2}-${1}\n")
         # Makes the folders of the queue.
         subprocess.run(["postfix", "-c", str(self.home / "etc"), "check"], capture_output=True, check=True)
         self.process = subprocess.Popen(["/usr/lib/postfix/sbin/master", "-c", str(self.home / "etc")], stdout=subprocess.DEVNULL,
-                                        stderr=(self.home / "out").open("wb"), start_new_session=True)
+                                        stderr=subprocess.DEVNULL, start_new_session=True)
         atexit.register(self.stop)
         tegu.wait_until("Postfix answers", lambda: answers(self.port))
         return self
 
     def log(self):
-        return "".join(path.read_text(errors="replace") for path in (self.home / "log", self.home / "out") if path.exists())
+        path = self.home / "log"
+        return path.read_text(errors="replace") if path.exists() else ""
 
     def stop(self):
         if self.process.poll() is None:
@@ -107,9 +107,10 @@ smtp_dns_support_level = disabled
         self.stop()
 
     def mbox(self, address):
-        local, domain = address.split("@")
-        path = self.home / "mail" / f"{domain}-{local}"
-        return path.read_bytes() if path.exists() else b""
+        """What was delivered for an address, letter after letter."""
+        path = self.home / "mail" / "box"
+        letters = path.read_bytes().split(b"\nFrom ") if path.exists() else []
+        return b"\n".join(letter for letter in letters if b"\nDelivered-To: " + address.encode() + b"\n" in letter)
 
 
 class DovecotLmtp:
@@ -150,7 +151,7 @@ service lmtp {{
 }}
 """)
         self.process = subprocess.Popen(["dovecot", "-F", "-c", str(self.home / "dovecot.conf")], stdout=subprocess.DEVNULL,
-                                        stderr=(self.home / "out").open("wb"), start_new_session=True)
+                                        stderr=subprocess.DEVNULL, start_new_session=True)
         atexit.register(self.stop)
         tegu.wait_until("Dovecot answers", lambda: answers(self.port))
         return self
