@@ -77,16 +77,11 @@ io::Task<void> Follower::catch_up() {
 }
 
 // Into a new directory, so that what was removed is gone and nobody sees half of it. Changes that
-// are told meanwhile are applied after it.
+// are told meanwhile are applied after it. Domains last: one that comes with its accounts while we
+// read must not be missing under them.
 io::Task<void> Follower::load_all() {
   auto started = io::Clock::now();
   Directory loaded;
-  for (int64_t after = 0;;) {
-    auto page = co_await reader_.domains_after(after, page_size);
-    if (page.empty()) break;
-    after = page.back().id.value;
-    for (auto& domain : page) loaded.put(std::move(domain));
-  }
   for (int64_t after = 0;;) {
     auto page = co_await reader_.accounts_after(after, page_size);
     if (page.empty()) break;
@@ -105,6 +100,12 @@ io::Task<void> Follower::load_all() {
     after = page.back().id;
     for (auto& route : page) loaded.put(std::move(route));
   }
+  for (int64_t after = 0;;) {
+    auto page = co_await reader_.domains_after(after, page_size);
+    if (page.empty()) break;
+    after = page.back().id.value;
+    for (auto& domain : page) loaded.put(std::move(domain));
+  }
   directory_ = std::move(loaded);
   if (!std::exchange(ready_, true)) {
     auto took = std::chrono::duration_cast<std::chrono::milliseconds>(io::Clock::now() - started);
@@ -115,49 +116,65 @@ io::Task<void> Follower::load_all() {
   }
 }
 
+// Domains first: an account without its domain would be a stranger's.
 io::Task<void> Follower::apply(News news) {
-  for (auto& [table, ids] : news.tables) {
-    if (table == "credential") continue;  // not kept here
-    if (ids.empty()) {
+  for (const char* table : {"domain", "account", "address", "route"}) {
+    auto changed = news.tables.find(table);
+    if (changed == news.tables.end()) continue;
+    if (changed->second.empty()) {
       co_await load_all();
       co_return;
     }
-    std::vector<int64_t> wanted(ids.begin(), ids.end());
-    if (table == "domain") {
-      auto found = co_await reader_.domains(wanted);
-      for (int64_t id : wanted) directory_.remove_domain(id);
-      for (auto& domain : found) directory_.put(std::move(domain));
-    } else if (table == "account") {
-      auto found = co_await reader_.accounts(wanted);
-      for (int64_t id : wanted) directory_.remove_account(id);
-      for (const auto& account : found) directory_.put(account);
-    } else if (table == "address") {
-      auto found = co_await reader_.aliases(wanted);
-      for (int64_t id : wanted) directory_.remove_alias(id);
-      for (const auto& alias : found) directory_.put(alias);
-    } else if (table == "route") {
-      auto found = co_await reader_.routes(wanted);
-      for (int64_t id : wanted) directory_.remove_route(id);
-      for (auto& route : found) directory_.put(std::move(route));
-    }
+    co_await apply(table, {changed->second.begin(), changed->second.end()});
   }
 }
 
-io::Task<bool> Follower::look_again(std::string domain, std::vector<std::string> locals) {
+io::Task<void> Follower::apply(std::string_view table, std::vector<int64_t> ids) {
+  if (table == "domain") {
+    auto found = co_await reader_.domains(ids);
+    for (int64_t id : ids) directory_.remove_domain(id);
+    for (auto& domain : found) directory_.put(std::move(domain));
+  } else if (table == "account") {
+    auto found = co_await reader_.accounts(ids);
+    for (int64_t id : ids) directory_.remove_account(id);
+    for (const auto& account : found) directory_.put(account);
+  } else if (table == "address") {
+    auto found = co_await reader_.aliases(ids);
+    for (int64_t id : ids) directory_.remove_alias(id);
+    for (const auto& alias : found) directory_.put(alias);
+  } else if (table == "route") {
+    auto found = co_await reader_.routes(ids);
+    for (int64_t id : ids) directory_.remove_route(id);
+    for (auto& route : found) directory_.put(std::move(route));
+  }
+}
+
+io::Task<void> Follower::look_again(std::string domain, std::vector<std::string> locals) {
   io::Deadline deadline = io::after(std::chrono::seconds(5));
   auto found = co_await reader_.find(std::move(domain), std::move(locals), deadline);
   bool fresh = false;
   for (int64_t id : found.domains) fresh = fresh || !directory_.domain(DomainId{id});
   for (int64_t id : found.accounts) fresh = fresh || !directory_.account(AccountId{id});
   for (int64_t id : found.aliases) fresh = fresh || !directory_.has_alias(id);
-  if (!fresh) co_return false;
-  auto domains = co_await reader_.domains(found.domains);
-  auto accounts = co_await reader_.accounts(found.accounts);
-  auto aliases = co_await reader_.aliases(found.aliases);
-  for (auto& one : domains) directory_.put(std::move(one));
-  for (const auto& one : accounts) directory_.put(one);
-  for (const auto& one : aliases) directory_.put(one);
-  co_return true;
+  if (fresh) co_await take(found.domains, found.accounts, found.aliases);
+}
+
+io::Task<void> Follower::look_again(AccountId id) {
+  std::vector<int64_t> ids = {id.value};
+  auto found = co_await reader_.accounts(ids);
+  if (found.empty()) co_return;
+  std::vector<int64_t> domains = {found.front().domain.value};
+  co_await take(std::move(domains), std::move(ids), {});
+}
+
+io::Task<void> Follower::take(std::vector<int64_t> domains, std::vector<int64_t> accounts,
+                              std::vector<int64_t> aliases) {
+  auto new_domains = co_await reader_.domains(std::move(domains));
+  auto new_accounts = co_await reader_.accounts(std::move(accounts));
+  auto new_aliases = co_await reader_.aliases(std::move(aliases));
+  for (auto& one : new_domains) directory_.put(std::move(one));
+  for (const auto& one : new_accounts) directory_.put(one);
+  for (const auto& one : new_aliases) directory_.put(one);
 }
 
 }  // namespace tegu::router

@@ -24,17 +24,21 @@ class Follower {
   bool ready() const { return ready_; }
   const Directory& directory() const { return directory_; }
 
-  // For an address that is not there: asks the database whether it has come a moment ago. True when
-  // something new was found and is in the directory now.
-  io::Task<bool> look_again(std::string domain, std::vector<std::string> locals);
+  // For an address that is not there: asks the database whether it has come a moment ago.
+  // Afterwards look into the directory again.
+  io::Task<void> look_again(std::string domain, std::vector<std::string> locals);
+  io::Task<void> look_again(AccountId account);
 
  private:
+  io::Task<void> take(std::vector<int64_t> domains, std::vector<int64_t> accounts,
+                      std::vector<int64_t> aliases);
   io::Task<void> listen();
   void heard(std::string_view payload);
   void lost_track();
   io::Task<void> catch_up();
   io::Task<void> load_all();
   io::Task<void> apply(model::directory::News news);
+  io::Task<void> apply(std::string_view table, std::vector<int64_t> ids);
   void forget_logins(const model::directory::News& news);
 
   io::Loop& loop_;

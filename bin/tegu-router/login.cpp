@@ -78,8 +78,8 @@ io::Task<void> Logins::find(Asked& asked, const Rules& rules) {
     const auto* account = account_of(follower_.directory(), rules, *address);
     if (!account) {
       std::vector<std::string> locals = {model::directory::fold_local(address->local)};
-      bool fresh = co_await follower_.look_again(address->domain, std::move(locals));
-      if (fresh) account = account_of(follower_.directory(), rules, *address);
+      co_await follower_.look_again(address->domain, std::move(locals));
+      account = account_of(follower_.directory(), rules, *address);
     }
     const auto* domain = account ? follower_.directory().domain(account->domain) : nullptr;
     if (domain && account->state == AccountState::active) {

@@ -40,8 +40,7 @@ io::Task<Json> Service::rcpt(net::peer::Request& request) {
   auto asked = wire::peer::decode_rcpt_request(request.body);
   if (!asked) throw Refused(Failure::bad_request, asked.error());
   need_directory();
-  const auto* submitter = follower_.directory().account(asked->account);
-  bool may_relay = asked->trusted || (submitter && submitter->state == AccountState::active);
+  bool may_relay = asked->trusted || (asked->account && co_await is_active(asked->account));
   Resolved resolved = co_await resolve_now(asked->address, rules(), may_relay);
 
   RcptAnswer answer;

@@ -15,8 +15,7 @@ io::Task<Json> Service::sender(net::peer::Request& request) {
   if (!asked) throw Refused(Failure::bad_request, asked.error());
   need_directory();
   wire::peer::SenderAnswer answer;
-  const auto* account = follower_.directory().account(asked->account);
-  if (account && account->state == AccountState::active) {
+  if (co_await is_active(asked->account)) {
     Resolved resolved = co_await resolve_now(asked->address, rules(), true);
     wire::smtp::Delivery own = wire::smtp::LocalDelivery{asked->account};
     answer.allowed = resolved.place == Place::ours &&

@@ -44,6 +44,15 @@ base::Counter& Service::counted(std::string_view op, std::string_view result) {
   return found->second;
 }
 
+io::Task<bool> Service::is_active(AccountId id) {
+  const auto* account = follower_.directory().account(id);
+  if (!account) {
+    co_await follower_.look_again(id);
+    account = follower_.directory().account(id);
+  }
+  co_return account && account->state == AccountState::active;
+}
+
 io::Task<Resolved> Service::resolve_now(const wire::smtp::Address& address, const Rules& rules,
                                         bool foreign_is_fine) {
   Resolved resolved = resolve(follower_.directory(), rules, address);
@@ -53,10 +62,8 @@ io::Task<Resolved> Service::resolve_now(const wire::smtp::Address& address, cons
   std::string local = model::directory::fold_local(address.local);
   std::string user(wire::smtp::split_subaddress(local, rules.delimiters).user);
   std::vector<std::string> locals = {local, user};
-  if (co_await follower_.look_again(address.domain, std::move(locals))) {
-    resolved = resolve(follower_.directory(), rules, address);
-  }
-  co_return resolved;
+  co_await follower_.look_again(address.domain, std::move(locals));
+  co_return resolve(follower_.directory(), rules, address);
 }
 
 }  // namespace tegu::router

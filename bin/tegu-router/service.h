@@ -33,6 +33,8 @@ class Service {
   // Tries again when the address has just come to the database.
   io::Task<Resolved> resolve_now(const wire::smtp::Address& address, const Rules& rules,
                                  bool foreign_is_fine);
+  // Whether the account may submit letters.
+  io::Task<bool> is_active(AccountId account);
   io::Task<bool> is_full(AccountId account);
   base::Counter& counted(std::string_view op, std::string_view result);
 
