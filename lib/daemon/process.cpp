@@ -68,7 +68,7 @@ io::Task<void> Process::main_lane() {
 }
 
 io::Task<void> Process::begin_and_serve(io::Scope& background) {
-  auto config = declaration_.database;
+  auto config = declaration_.database.divided(lanes_.size());
   config.conninfo = conf_.database;
   config.application_name = declaration_.name + "@" + conf_.node;
   main_.database.emplace(main_.loop, config);
@@ -147,7 +147,7 @@ void Process::start_threads() {
 // A further loop's life, on its own thread.
 io::Task<void> Process::live(Lane& lane, base::Settings settings) {
   try {
-    auto config = declaration_.database;
+    auto config = declaration_.database.divided(lanes_.size());
     config.conninfo = conf_.database;
     config.application_name = declaration_.name + "@" + conf_.node;
     lane.database.emplace(lane.loop, config);

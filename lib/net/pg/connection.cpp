@@ -88,9 +88,10 @@ void Connection::set_timer(std::chrono::milliseconds span) {
   event_add(timer_.get(), &time);
 }
 
-// How often a session is looked at whether it still answers.
+// How often a session is looked at: does it still answer, is it still used?
 std::chrono::milliseconds Connection::check_interval() const {
-  return std::clamp<std::chrono::milliseconds>(config_.stuck_after / 4, 10ms, 5s);
+  return std::clamp<std::chrono::milliseconds>(
+      std::min(config_.stuck_after, config_.idle_close) / 4, 10ms, 5s);
 }
 
 // ---- connecting
@@ -165,6 +166,10 @@ void Connection::on_timer() {
       if (!in_flight_.empty() && io::Clock::now() - front_since_ > config_.stuck_after) {
         return lose("the server does not answer");
       }
+      if (idle() && io::Clock::now() - front_since_ > config_.idle_close &&
+          owner_.may_close(*this)) {
+        return close();
+      }
       return set_timer(check_interval());
     case State::closed:
       return;
@@ -208,6 +213,7 @@ void Connection::check_session(Request& setup) {
   log::debug("pg.connected", {{"server", targets_[target_].name}});
   state_ = State::ready;
   sessions_++;
+  front_since_ = io::Clock::now();
   attempts_ = 0;
   pause_ = {};
   set_timer(check_interval());

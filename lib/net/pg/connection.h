@@ -35,6 +35,8 @@ class Connection {
                                  const std::string& reason) = 0;
     // Before connection_ready: the server has fsync or synchronous_commit off.
     virtual void not_durable(Connection&, const char* /*setting*/) {}
+    // Whether a session that was not used for long may end; open() brings another.
+    virtual bool may_close(const Connection&) const { return false; }
     virtual void notified(Connection&, std::string_view, std::string_view) {}
   };
 

@@ -53,6 +53,7 @@ class Notifier : private Connection::Owner {
 
  private:
   void connection_ready(Connection&) override { send(); }
+  bool may_close(const Connection&) const override { return gathered_.empty(); }
   void request_ended(Connection&, const RequestPtr& request, bool again) override;
   void connection_lost(Connection&, std::vector<RequestPtr> unanswered,
                        const std::string&) override;

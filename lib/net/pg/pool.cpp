@@ -144,7 +144,7 @@ ExclusivePool::~ExclusivePool() {
   for (auto& slot : slots_) slot->connection->close();
 }
 
-ExclusivePool::Slot& ExclusivePool::slot_of(const Connection& connection) {
+ExclusivePool::Slot& ExclusivePool::slot_of(const Connection& connection) const {
   for (auto& slot : slots_) {
     if (slot->connection.get() == &connection) return *slot;
   }
@@ -204,6 +204,10 @@ void ExclusivePool::settle(Slot& slot) {
   }
   slot.returning = false;
   slot.permit.release();
+}
+
+bool ExclusivePool::may_close(const Connection& connection) const {
+  return !slot_of(connection).permit;
 }
 
 void ExclusivePool::connection_ready(Connection&) {

@@ -28,6 +28,9 @@ class SharedPool : private Connection::Owner {
   void request_ended(Connection&, const RequestPtr& request, bool again) override;
   void connection_lost(Connection&, std::vector<RequestPtr> unanswered,
                        const std::string& reason) override;
+  bool may_close(const Connection& connection) const override {
+    return &connection != connections_.front().get();
+  }
   void pump();
   Connection* best();
   std::string problem() const;
@@ -60,6 +63,7 @@ class ExclusivePool : private Connection::Owner {
   void request_ended(Connection& connection, const RequestPtr& request, bool again) override;
   void connection_lost(Connection& connection, std::vector<RequestPtr> unanswered,
                        const std::string& reason) override;
+  bool may_close(const Connection& connection) const override;
   // A borrower that leaves before it got its connection.
   struct Reservation {
     ExclusivePool& pool;
@@ -69,7 +73,7 @@ class ExclusivePool : private Connection::Owner {
     }
   };
   Slot& reserve(io::Semaphore::Permit permit);
-  Slot& slot_of(const Connection& connection);
+  Slot& slot_of(const Connection& connection) const;
   void settle(Slot& slot);
 
   io::Loop& loop_;

@@ -584,3 +584,48 @@ TEST_CASE("pg client: pipelines and the queue before them are bounded", "[pg]") 
   config.waiting_limit = 2;
   fixture.run(crowded, config, &fixture.loop);
 }
+
+static const Statement sessions = {
+    "test.sessions", "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()",
+    true};
+
+static io::Task<void> rests(pg::Client& client, io::Loop* loop) {
+  int64_t right = 0;
+  io::Scope scope(*loop);
+  for (int64_t i = 0; i < 500; i++) scope.spawn(add_one(client, i, right));
+  {
+    pg::Transaction tx = co_await client.begin();
+  }
+  co_await scope.join();
+  Rows many = co_await client.query(sessions);
+  CHECK(many.one().int8(0) > 1);
+  int64_t left = 0;
+  for (io::Deadline end = io::after(std::chrono::seconds(10)); io::Clock::now() < end;) {
+    Rows rows = co_await client.query(sessions);
+    left = rows.one().int8(0);
+    if (left == 1) break;
+    co_await io::sleep_for(std::chrono::milliseconds(50));
+  }
+  CHECK(left == 1);
+  pg::Transaction again = co_await client.begin();
+  co_await again.query(plus, number(1));
+  co_await again.commit();
+}
+
+TEST_CASE("pg client: connections that nobody uses end", "[pg]") {
+  Fixture fixture;
+  pg::Config config = fixture.config();
+  config.idle_close = std::chrono::milliseconds(200);
+  fixture.run(rests, config, &fixture.loop);
+}
+
+TEST_CASE("pg config: a process with many loops takes few connections", "[pg]") {
+  struct {
+    size_t loops, shared, exclusive;
+  } table[] = {{1, 4, 8}, {2, 4, 4}, {8, 2, 1}, {64, 2, 1}};
+  for (const auto& row : table) {
+    pg::Config config = pg::Config().divided(row.loops);
+    CHECK(config.shared_connections == row.shared);
+    CHECK(config.exclusive_connections == row.exclusive);
+  }
+}
