@@ -43,6 +43,8 @@ struct Logins::Asked {
   std::string digest;
   AccountId account;    // 0: unknown or not active
   std::string address;  // canonical
+  Moment began = io::Clock::now();
+  uint64_t changes = 0;  // LoginCache::changes before the hashes were read
 
   explicit Asked(LoginRequest given)
       : request(std::move(given)), network(network_of(request.peer)) {}
@@ -145,23 +147,25 @@ io::Task<bool> Logins::verify(Asked& asked, LoginRules limits) {
       ended->ended.set();
     }
   };
-  Moment started = io::Clock::now();
+  // Counted from the start of the work, so that its length does not show.
+  Moment started = asked.began;
   {
     Registered registered(running_, name, running);
-    Moment turn = throttle_.turn(asked.key, limits.throttle, started);
+    Moment turn = throttle_.turn(asked.key, asked.network, limits.throttle, started);
     if (turn - started > longest_turn || (turn > started && held_ >= most_held)) {
       throw Refused(Failure::temporary, "too many attempts at this account");
     }
-    if (turn > started) co_await hold(turn);
-    started = io::Clock::now();
+    if (turn > started) {
+      co_await hold(turn);
+      started = turn;
+    }
     running->right = co_await compare(asked, limits.hash_cost);
     running->compared = true;
     if (running->right) {
-      throttle_.succeeded(asked.key);
-      cache_.remember(asked.account, asked.digest, io::after(limits.cache_time));
+      throttle_.succeeded(asked.key, asked.network);
+      cache_.remember(asked.account, asked.digest, io::after(limits.cache_time), asked.changes);
       co_return true;
     }
-    // Counted from the start of the work, so that its length does not show.
     running->answer_at = throttle_.failed(asked.key, asked.network, limits.throttle, started);
   }
   co_await hold(running->answer_at);
@@ -179,6 +183,7 @@ io::Task<std::string> Logins::dummy(int cost) {
 
 // The same look-up and one hash also for those who do not exist.
 io::Task<bool> Logins::compare(Asked& asked, int hash_cost) {
+  asked.changes = cache_.changes();
   auto credentials =
       co_await reader_.credentials(asked.account, io::after(std::chrono::seconds(5)));
   std::vector<std::string> hashes;

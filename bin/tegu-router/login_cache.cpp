@@ -39,7 +39,9 @@ bool LoginCache::knows(base::AccountId account, const std::string& digest, io::D
   return false;
 }
 
-void LoginCache::remember(base::AccountId account, std::string digest, io::Deadline until) {
+void LoginCache::remember(base::AccountId account, std::string digest, io::Deadline until,
+                          uint64_t changes) {
+  if (changes != changes_) return;
   if (entries_.size() >= most_accounts) entries_.erase(entries_.begin());
   auto& entries = entries_[account.value];
   std::erase_if(entries, [&](const Entry& entry) { return entry.digest == digest; });

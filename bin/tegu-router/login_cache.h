@@ -20,10 +20,19 @@ class LoginCache {
   // HMAC-SHA-256 over account and password.
   std::string digest(base::AccountId account, std::string_view password) const;
   bool knows(base::AccountId account, const std::string& digest, io::Deadline now) const;
-  void remember(base::AccountId account, std::string digest, io::Deadline until);
+  // Counts forget() and clear(): take it before the hashes are read.
+  uint64_t changes() const { return changes_; }
+  // Not when anything has changed since `changes`: it may have been this password.
+  void remember(base::AccountId account, std::string digest, io::Deadline until, uint64_t changes);
   // Its credentials or state have changed.
-  void forget(base::AccountId account) { entries_.erase(account.value); }
-  void clear() { entries_.clear(); }
+  void forget(base::AccountId account) {
+    entries_.erase(account.value);
+    changes_++;
+  }
+  void clear() {
+    entries_.clear();
+    changes_++;
+  }
   size_t size() const { return entries_.size(); }
 
  private:
@@ -32,6 +41,7 @@ class LoginCache {
     io::Deadline until;
   };
   std::string key_;
+  uint64_t changes_ = 0;
   std::unordered_map<int64_t, std::vector<Entry>> entries_;
 };
 

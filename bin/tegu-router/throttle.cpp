@@ -11,6 +11,7 @@ namespace tegu::router {
 using std::chrono::minutes;
 
 static constexpr size_t most_entries = 100000;
+static constexpr size_t most_homes = 8;  // of an account
 static constexpr auto day = std::chrono::hours(24);
 
 std::string network_of(std::string_view peer) {
@@ -39,7 +40,11 @@ bool Throttle::refuses(const std::string& network, const ThrottleRules& rules, M
          (now - peer.day_began < day && peer.in_day >= rules.peer_per_day);
 }
 
-Moment Throttle::turn(const std::string& account, const ThrottleRules& rules, Moment now) {
+Moment Throttle::turn(const std::string& account, const std::string& network,
+                      const ThrottleRules& rules, Moment now) {
+  auto homes = homes_.find(account);
+  if (homes != homes_.end() && std::ranges::find(homes->second, network) != homes->second.end())
+    return now;
   auto found = accounts_.find(account);
   if (found == accounts_.end() || now - found->second.last > rules.memory) return now;
   Account& entry = found->second;
@@ -78,8 +83,14 @@ Moment Throttle::failed(const std::string& account, const std::string& network,
 
 // A right password clears the account. The peer keeps its count: one who has an account here must
 // not clear his guesses at others by it.
-void Throttle::succeeded(const std::string& account) {
+void Throttle::succeeded(const std::string& account, const std::string& network) {
   accounts_.erase(account);
+  if (network.empty()) return;
+  if (homes_.size() >= most_entries && !homes_.contains(account)) homes_.erase(homes_.begin());
+  auto& homes = homes_[account];
+  std::erase(homes, network);
+  if (homes.size() >= most_homes) homes.erase(homes.begin());
+  homes.push_back(network);
 }
 
 void Throttle::forget_old(const ThrottleRules& rules, Moment now) {

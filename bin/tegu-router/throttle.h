@@ -3,6 +3,8 @@
 //
 // Attempts on one account are checked one after the other once one has failed: each failure moves
 // the moment before which the next is not looked at. So many parallel guesses gain nothing.
+// Networks from which the account was right before do not wait: strangers cannot lock its owner
+// out.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -33,12 +35,13 @@ class Throttle {
   // The peer has failed so often that it is not worth looking.
   bool refuses(const std::string& network, const ThrottleRules& rules, Moment now);
   // When an attempt on the account may be checked; takes that turn.
-  Moment turn(const std::string& account, const ThrottleRules& rules, Moment now);
+  Moment turn(const std::string& account, const std::string& network, const ThrottleRules& rules,
+              Moment now);
   // The attempt was wrong: the moment before which the answer must not leave.
   Moment failed(const std::string& account, const std::string& network, const ThrottleRules& rules,
                 Moment now);
   // The attempt was right.
-  void succeeded(const std::string& account);
+  void succeeded(const std::string& account, const std::string& network);
 
   size_t size() const { return accounts_.size() + peers_.size(); }
 
@@ -58,6 +61,7 @@ class Throttle {
 
   std::unordered_map<std::string, Account> accounts_;
   std::unordered_map<std::string, Peer> peers_;
+  std::unordered_map<std::string, std::vector<std::string>> homes_;  // networks of right logins
   Moment swept_{};
 };
 

@@ -49,15 +49,29 @@ TEST_CASE("router throttle: answers of failures come later and later", "[router]
 TEST_CASE("router throttle: attempts at a failing account take turns", "[router]") {
   Throttle throttle;
   ThrottleRules rules = usual();
-  CHECK(throttle.turn("#1", rules, start) == start);
-  CHECK(throttle.turn("#1", rules, start) == start);
+  CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start);
+  CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start);
   throttle.failed("#1", "", rules, start);
-  CHECK(throttle.turn("#1", rules, start) == start + seconds(2));
-  CHECK(throttle.turn("#1", rules, start) == start + seconds(4));
-  CHECK(throttle.turn("#1", rules, start) == start + seconds(6));
-  CHECK(throttle.turn("#2", rules, start) == start);
-  throttle.succeeded("#1");
-  CHECK(throttle.turn("#1", rules, start) == start);
+  CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start + seconds(2));
+  CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start + seconds(4));
+  CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start + seconds(6));
+  CHECK(throttle.turn("#2", "192.0.2.1", rules, start) == start);
+  throttle.succeeded("#1", "192.0.2.1");
+  CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start);
+}
+
+TEST_CASE("router throttle: strangers do not lock the owner out", "[router]") {
+  Throttle throttle;
+  ThrottleRules rules = usual();
+  throttle.succeeded("#1", "192.0.2.1");
+  for (int i = 0; i < 10; i++) throttle.failed("#1", "203.0.113.1", rules, start);
+  CHECK(throttle.turn("#1", "203.0.113.2", rules, start) > start);
+  CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start);
+  CHECK(throttle.turn("#1", "", rules, start) > start);
+  // Only the last few networks count.
+  for (int i = 0; i < 8; i++) throttle.succeeded("#1", "198.51.100." + std::to_string(i));
+  throttle.failed("#1", "203.0.113.1", rules, start);
+  CHECK(throttle.turn("#1", "192.0.2.1", rules, start) > start);
 }
 
 TEST_CASE("router throttle: a peer that fails too often is not listened to", "[router]") {
@@ -78,7 +92,7 @@ TEST_CASE("router throttle: a peer that fails too often is not listened to", "[r
   throttle.failed("#5", "192.0.2.1", rules, now);
   now += seconds(3600);
   CHECK(throttle.refuses("192.0.2.1", rules, now));
-  throttle.succeeded("#1");
+  throttle.succeeded("#1", "192.0.2.1");
   CHECK(throttle.refuses("192.0.2.1", rules, now));
   CHECK_FALSE(throttle.refuses("192.0.2.1", rules, start + std::chrono::hours(24)));
 }
@@ -100,17 +114,22 @@ TEST_CASE("router login cache: knows the password of the account for a time", "[
   CHECK(digest != cache.digest(bob, "secret"));
   CHECK(digest != other.digest(alice, "secret"));
   CHECK_FALSE(cache.knows(alice, digest, start));
-  cache.remember(alice, digest, start + seconds(60));
+  cache.remember(alice, digest, start + seconds(60), cache.changes());
   CHECK(cache.knows(alice, digest, start));
   CHECK_FALSE(cache.knows(bob, digest, start));
   CHECK_FALSE(cache.knows(alice, cache.digest(alice, "Secret"), start));
   CHECK_FALSE(cache.knows(alice, digest, start + seconds(60)));
   for (int i = 0; i < 20; i++) {
-    cache.remember(bob, cache.digest(bob, std::to_string(i)), start + seconds(60));
+    cache.remember(bob, cache.digest(bob, std::to_string(i)), start + seconds(60), cache.changes());
   }
   CHECK_FALSE(cache.knows(bob, cache.digest(bob, "0"), start));
   CHECK(cache.knows(bob, cache.digest(bob, "19"), start));
   cache.forget(alice);
+  CHECK_FALSE(cache.knows(alice, digest, start));
+  // A password that was compared while the account changed is not remembered.
+  uint64_t before = cache.changes();
+  cache.forget(alice);
+  cache.remember(alice, digest, start + seconds(60), before);
   CHECK_FALSE(cache.knows(alice, digest, start));
   cache.clear();
   CHECK(cache.size() == 0);
