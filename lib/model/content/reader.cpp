@@ -1,6 +1,7 @@
 #include "model/content/reader.h"
 
 #include <algorithm>
+#include <span>
 #include <unordered_map>
 
 #include "model/content/packing.h"
@@ -16,6 +17,7 @@ using net::pg::Rows;
 using net::pg::Statement;
 
 static constexpr size_t ids_a_statement = 500;
+static constexpr size_t letters_a_statement = 100;
 // Far above what prepare() makes of a header of header_size octets and 10,000 parts.
 static constexpr size_t derived_limit = 64 << 20;
 
@@ -37,25 +39,71 @@ static Listing listing_of(Row row, Unpacker& unpacker) {
   return listing;
 }
 
+namespace {
+
+// Which places of a caller's list an id has: copies share their content, so one may come twice.
+class Places {
+ public:
+  explicit Places(std::span<const ContentId> ids) {
+    for (size_t i = 0; i < ids.size(); i++) {
+      auto [place, is_new] = places_.try_emplace(ids[i].value);
+      if (is_new) distinct_.push_back(ids[i].value);
+      place->second.push_back(i);
+    }
+  }
+  const std::vector<int64_t>& distinct() const { return distinct_; }
+  template <class T>
+  void put(std::span<std::optional<T>> into, int64_t id, const T& value) const {
+    auto found = places_.find(id);
+    if (found == places_.end()) return;
+    for (size_t place : found->second) into[place] = value;
+  }
+
+ private:
+  std::unordered_map<int64_t, std::vector<size_t>> places_;
+  std::vector<int64_t> distinct_;
+};
+
+}  // namespace
+
 io::Task<std::vector<std::optional<Listing>>> Reader::listings(std::vector<ContentId> ids,
                                                                Wanted wanted) {
   std::vector<std::optional<Listing>> found(ids.size());
   Unpacker unpacker;
   for (size_t at = 0; at < ids.size(); at += ids_a_statement) {
-    // One letter may be asked for twice: copies share their content.
-    std::unordered_multimap<int64_t, size_t> places;
-    std::vector<int64_t> numbers;
-    for (size_t i = at; i < std::min(ids.size(), at + ids_a_statement); i++) {
-      if (!places.contains(ids[i].value)) numbers.push_back(ids[i].value);
-      places.emplace(ids[i].value, i);
-    }
+    size_t count = std::min(ids_a_statement, ids.size() - at);
+    Places places(std::span(ids).subspan(at, count));
     Params params;
-    params.int8s(numbers).add(wanted.header).add(wanted.envelope).add(wanted.structure);
+    params.int8s(places.distinct());
+    params.add(wanted.header).add(wanted.envelope).add(wanted.structure);
     Rows rows = co_await database_.query(read_listings, std::move(params));
     for (Row row : rows) {
-      Listing listing = listing_of(row, unpacker);
-      auto [first, last] = places.equal_range(listing.id.value);
-      for (auto place = first; place != last; ++place) found[place->second] = listing;
+      places.put(std::span(found).subspan(at, count), row.int8(0), listing_of(row, unpacker));
+    }
+  }
+  co_return found;
+}
+
+// Primary key.
+static const Statement read_small{
+    "content_small_letters",
+    "SELECT id, header_size, header, body FROM content WHERE id = ANY ($1) AND body IS NOT NULL",
+    true};
+
+io::Task<std::vector<std::optional<std::string>>> Reader::small_letters(
+    std::vector<ContentId> ids) {
+  std::vector<std::optional<std::string>> found(ids.size());
+  Unpacker unpacker;
+  for (size_t at = 0; at < ids.size(); at += letters_a_statement) {
+    size_t count = std::min(letters_a_statement, ids.size() - at);
+    Places places(std::span(ids).subspan(at, count));
+    Params params;
+    params.int8s(places.distinct());
+    Rows rows = co_await database_.query(read_small, std::move(params));
+    for (Row row : rows) {
+      std::string letter = unpacker.unpack(row.bytes(2), static_cast<size_t>(row.int4(1)));
+      letter += unpacker.unpack(row.bytes(3), chunk_size);
+      places.put(std::span(found).subspan(at, count), row.int8(0), letter);
     }
   }
   co_return found;
@@ -88,12 +136,13 @@ static const Statement read_head{
     "SELECT size, header_size, CASE WHEN $2 < header_size THEN header END, "
     "CASE WHEN $3 > header_size THEN body END FROM content WHERE id = $1",
     true};
+// Without reading the row of `content` further when the body is in it.
 static const Statement read_chunks{
     "content_range_chunks",
-    "SELECT seq, data FROM content_chunk WHERE content_id = $1 "
-    "AND seq >= ($2 - (SELECT header_size FROM content WHERE id = $1)) / 65536 "
-    "AND seq <= ($3 - 1 - (SELECT header_size FROM content WHERE id = $1)) / 65536 "
-    "AND $3 > (SELECT header_size FROM content WHERE id = $1) ORDER BY seq",
+    "SELECT c.seq, c.data FROM content h JOIN content_chunk c ON c.content_id = h.id "
+    "WHERE h.id = $1 AND h.body IS NULL AND $3 > h.header_size "
+    "AND c.seq >= ($2 - h.header_size) / 65536 AND c.seq <= ($3 - 1 - h.header_size) / 65536 "
+    "ORDER BY c.seq",
     true};
 
 namespace {

@@ -37,6 +37,10 @@ class Reader {
   io::Task<std::vector<std::optional<Listing>>> listings(std::vector<base::ContentId> ids,
                                                          Wanted wanted);
   io::Task<std::optional<std::string>> header(base::ContentId id);
+  // Whole letters, in the order of `ids`; nothing for one that is not there, or whose body is
+  // larger than chunk_size. One round trip for every 100 ids; the caller bounds the sum of their
+  // sizes.
+  io::Task<std::vector<std::optional<std::string>>> small_letters(std::vector<base::ContentId> ids);
   // Octets [offset, offset + length) of the letter (header and body as one), cut at its end;
   // nothing when there is no such letter. Memory is the caller's business: ask for pieces of large
   // letters.

@@ -109,6 +109,33 @@ TEST_CASE("content: listings in the order asked, with doubles and holes", "[cont
   CHECK(bare[0]->header_size == header_text.size());
 }
 
+static io::Task<std::vector<std::optional<std::string>>> small_letters(net::pg::Client& client,
+                                                                       std::vector<ContentId> ids) {
+  content::Reader reader(client);
+  co_return co_await reader.small_letters(std::move(ids));
+}
+
+TEST_CASE("content: small letters in bulk", "[content]") {
+  ModelDatabase database;
+  std::vector<Prepared> letters;
+  std::vector<ContentId> ids;
+  for (int i = 1; i <= 150; i++) {
+    letters.push_back(content::prepare(letter_of(i), ContentId{i}));
+    ids.push_back(ContentId{151 - i});
+  }
+  letters.push_back(content::prepare(letter_of(65536), ContentId{200}));
+  letters.push_back(content::prepare(letter_of(65537), ContentId{201}));
+  for (int64_t id : {200, 201, 999, 5}) ids.push_back(ContentId{id});
+  database.run(store, std::move(letters));
+  auto found = database.run(small_letters, ids);
+  REQUIRE(found.size() == 154);
+  for (size_t i = 0; i < 150; i++) CHECK((found[i] == letter_of(150 - i)));
+  CHECK((found[150] == letter_of(65536)));
+  CHECK(!found[151]);  // in chunks
+  CHECK(!found[152]);
+  CHECK((found[153] == letter_of(5)));
+}
+
 TEST_CASE("content: the same id twice is refused and leaves nothing behind", "[content]") {
   ModelDatabase database;
   auto one = [](int64_t id, size_t size) {
