@@ -121,8 +121,7 @@ class Fetcher {
     std::vector<WantedLetter> wanted;
     for (size_t i = 0; i < batch.size(); ++i)
       wanted.push_back({batch[i].message.content, letters[i] ? letters[i]->size : UINT64_MAX});
-    return read_small(session_.services().store, session_.services().scope.loop(),
-                      std::move(wanted));
+    return read_small(session_.services().store, std::move(wanted));
   }
 
   io::Task<void> answer_one(const Numbered& entry, const Letter* letter,

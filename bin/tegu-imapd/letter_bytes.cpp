@@ -6,21 +6,19 @@
 
 namespace tegu::imapd {
 
-namespace {
-
-io::Task<void> read_into(Store& store, WantedLetter wanted, std::optional<std::string>& into) {
-  into = co_await store.read(wanted.id, 0, wanted.size);
-}
-
-}  // namespace
-
-io::Task<std::vector<std::optional<std::string>>> read_small(Store& store, io::Loop& loop,
+io::Task<std::vector<std::optional<std::string>>> read_small(Store& store,
                                                              std::vector<WantedLetter> wanted) {
   std::vector<std::optional<std::string>> letters(wanted.size());
-  io::Scope scope(loop);
-  for (size_t i = 0; i < wanted.size(); ++i)
-    if (wanted[i].size <= small_letter) scope.spawn(read_into(store, wanted[i], letters[i]));
-  co_await scope.join();
+  std::vector<ContentId> ids;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (wanted[i].size > small_letter) continue;
+    ids.push_back(wanted[i].id);
+    places.push_back(i);
+  }
+  if (ids.empty()) co_return letters;
+  auto read = co_await store.small_letters(std::move(ids));
+  for (size_t i = 0; i < places.size(); ++i) letters[places[i]] = std::move(read[i]);
   co_return letters;
 }
 

@@ -1,6 +1,5 @@
-// Octets of stored letters for FETCH and SEARCH. Small letters of a batch are read together, since
-// the database answers many questions in the time of one; large ones in pieces when they are
-// wanted.
+// Octets of stored letters for FETCH and SEARCH. Small letters of a batch are read together; large
+// ones in pieces when they are wanted.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -21,7 +20,7 @@ struct WantedLetter {
 };
 // The whole letter for each that is small, nothing for the others. The caller bounds the sum of the
 // small ones.
-io::Task<std::vector<std::optional<std::string>>> read_small(Store& store, io::Loop& loop,
+io::Task<std::vector<std::optional<std::string>>> read_small(Store& store,
                                                              std::vector<WantedLetter> wanted);
 
 // One letter: from memory when it was read with its batch.

@@ -267,6 +267,11 @@ io::Task<std::vector<std::optional<Letter>>> ModelStore::letters(std::vector<Con
   co_return letters;
 }
 
+io::Task<std::vector<std::optional<std::string>>> ModelStore::small_letters(
+    std::vector<ContentId> ids) {
+  return letters_.small_letters(std::move(ids));
+}
+
 io::Task<std::string> ModelStore::read(ContentId id, uint64_t offset, uint64_t count) {
   auto bytes = co_await letters_.range(id, offset, count);
   if (!bytes) throw base::Error("a letter is no more");

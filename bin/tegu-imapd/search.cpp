@@ -72,8 +72,7 @@ class Searcher {
       wanted.push_back({batch[i].message.content, doubtful ? letters[i]->size : UINT64_MAX});
     }
     if (matcher_.wants_texts())
-      bodies = co_await read_small(session_.services().store, session_.services().scope.loop(),
-                                   std::move(wanted));
+      bodies = co_await read_small(session_.services().store, std::move(wanted));
     for (size_t i = 0; i < batch.size(); ++i) {
       // A letter that was swept matches nothing.
       if (!letters[i]) continue;

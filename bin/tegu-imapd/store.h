@@ -139,6 +139,12 @@ class Store {
   // In the order of ids; nothing for a letter that is no more.
   virtual io::Task<std::vector<std::optional<Letter>>> letters(std::vector<ContentId> ids,
                                                                Wanted wanted) = 0;
+  // Whole letters, in the order of `ids`, as many as can be had at once; nothing for the others,
+  // which are read in pieces. The caller bounds the sum of their sizes.
+  virtual io::Task<std::vector<std::optional<std::string>>> small_letters(
+      std::vector<ContentId> ids) {
+    co_return std::vector<std::optional<std::string>>(ids.size());
+  }
   // Octets [offset, offset + count) of the whole letter, fewer only at its end.
   // Throws base::Error when the letter is no more.
   virtual io::Task<std::string> read(ContentId id, uint64_t offset, uint64_t count) = 0;
