@@ -1,6 +1,10 @@
 #include "model/setting/catalogue.h"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
 
 #include "base/text.h"
 #include "base/unicode.h"
@@ -81,5 +85,33 @@ TEST_CASE("setting catalogue: values are normalised or refused with what to writ
       REQUIRE(got.has_value());
       CHECK(*got == row.want);
     }
+  }
+}
+
+// Every "section.name" in quotes in the code of libraries and programs, the catalogue left out.
+static std::set<std::string> quoted_keys() {
+  namespace fs = std::filesystem;
+  fs::path root = fs::path(TEGU_TEST_DATA) / ".." / "..";
+  std::set<std::string> keys;
+  for (const char* folder : {"lib", "bin"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      std::string path = entry.path().string();
+      if (!path.ends_with(".cpp") || path.contains("model/setting")) continue;
+      std::ifstream file(path);
+      std::string text(std::istreambuf_iterator<char>(file), {});
+      for (size_t at = text.find('"'); at != text.npos; at = text.find('"', at + 1)) {
+        size_t end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.", at + 1);
+        if (end != text.npos && text[end] == '"') keys.insert(text.substr(at + 1, end - at - 1));
+      }
+    }
+  }
+  return keys;
+}
+
+TEST_CASE("setting catalogue: every setting is read by somebody", "[setting]") {
+  std::set<std::string> keys = quoted_keys();
+  for (const base::Setting& setting : catalogue()) {
+    INFO(setting.key);
+    CHECK(keys.contains(std::string(setting.key)));
   }
 }
