@@ -126,7 +126,7 @@ void Server::admit(base::Fd fd, io::Endpoint peer, const Service& service) {
 }
 
 io::Task<void> Server::connection(base::Fd fd, io::Endpoint peer, Service service,
-                                  Admission::Place) {
+                                  [[maybe_unused]] Admission::Place place) {
   try {
     co_await hold_session(std::move(fd), peer, std::move(service));
   } catch (const io::Cancelled&) {
