@@ -29,7 +29,8 @@ static constexpr base::Setting settings[] = {
      "Сколько времени помнится успешный вход, чтобы не вычислять хеш пароля для каждого "
      "соединения. 0s: не помнится."},
     {"auth.failure_delay", list, "2s,4s,8s,15s", 0, INT64_MAX,
-     "How long the answer to the first, second ... failed login of an account or from an address "
+     "How long the answer to the first, second and each further failed login of an account or from "
+     "an address "
      "is held back; the last time holds for all further ones.",
      "На сколько задерживается ответ на первый, второй и т. д. неудачный вход в учётную запись или "
      "с адреса; последнее значение действует для всех следующих."},
