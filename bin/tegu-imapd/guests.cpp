@@ -5,17 +5,32 @@ namespace tegu::imapd {
 namespace {
 constexpr auto memory = std::chrono::hours(24);
 constexpr size_t most_known = 100'000;
+// Longer than any network, so the two never meet.
+const std::string account_mark = "account ";
+
+bool is_account(const std::string& key) {
+  return key.starts_with(account_mark);
+}
 }  // namespace
 
 Guests::Place::~Place() {
-  if (owner_ != nullptr) owner_->leave(network_);
+  if (owner_ != nullptr) owner_->leave(key_);
 }
 
-void Guests::leave(const std::string& network) {
+void Guests::leave(const std::string& key) {
   std::scoped_lock hold(lock_);
-  --size_;
-  auto found = connections_.find(network);
+  if (!is_account(key)) --size_;
+  auto found = connections_.find(key);
   if (--found->second == 0) connections_.erase(found);
+}
+
+Guests::Place Guests::enter(base::AccountId account, size_t most) {
+  std::string key = account_mark + std::to_string(account.value);
+  std::scoped_lock hold(lock_);
+  auto found = connections_.find(key);
+  if (found != connections_.end() && found->second >= most) return {};
+  ++connections_[key];
+  return Place(*this, std::move(key));
 }
 
 size_t Guests::size() const {

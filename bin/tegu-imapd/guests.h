@@ -1,6 +1,6 @@
-// Who may connect: limits on connections in all and from one network. The last tenth of all places
-// is kept for networks from which someone logged in lately, so that strangers cannot take them
-// (reliability: connections per daemon). Owned by main, shared by all loops.
+// Who may connect: limits on connections in all, from one network and of one account. The last
+// tenth of all places is kept for networks from which someone logged in lately, so that strangers
+// cannot take them (reliability: connections per daemon). Owned by main, shared by all loops.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "base/ids.h"
 #include "io/deadline.h"
 #include "io/endpoint.h"
 
@@ -20,16 +21,17 @@ class Guests {
   class Place {
    public:
     Place() = default;
-    Place(Guests& owner, std::string network) : owner_(&owner), network_(std::move(network)) {}
+    // `key`: the network, or the account's name for enter().
+    Place(Guests& owner, std::string key) : owner_(&owner), key_(std::move(key)) {}
     Place(Place&& other) noexcept
-        : owner_(std::exchange(other.owner_, nullptr)), network_(std::move(other.network_)) {}
+        : owner_(std::exchange(other.owner_, nullptr)), key_(std::move(other.key_)) {}
     Place& operator=(Place&&) = delete;
     ~Place();
     explicit operator bool() const { return owner_ != nullptr; }
 
    private:
     Guests* owner_ = nullptr;
-    std::string network_;
+    std::string key_;
   };
 
   struct Limits {
@@ -38,6 +40,8 @@ class Guests {
   };
   // Empty when there is no place.
   Place admit(const io::Endpoint& peer, Limits limits);
+  // A second place, of the account; empty when it has `most` already.
+  Place enter(base::AccountId account, size_t most);
   // Someone logged in from there.
   void remember(const io::Endpoint& peer, io::Deadline now);
   size_t size() const;
@@ -47,11 +51,11 @@ class Guests {
   static std::string network_of(const io::Endpoint& peer);
   void forget_old(io::Deadline now);
 
-  void leave(const std::string& network);
+  void leave(const std::string& key);
 
-  mutable std::mutex lock_;  // guards all below
-  size_t size_ = 0;
-  std::map<std::string, size_t> connections_;
+  mutable std::mutex lock_;                    // guards all below
+  size_t size_ = 0;                            // without those of accounts
+  std::map<std::string, size_t> connections_;  // by network, and by account
   std::map<std::string, io::Deadline> known_;  // when someone logged in
 };
 

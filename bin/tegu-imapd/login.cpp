@@ -37,8 +37,8 @@ io::Task<Reply> log_in(Session& session, Credentials credentials) {
     co_await session.slow_down();
     refuse(Code::authentication_failed, "Login or password is wrong");
   }
-  session.services().metrics.logins_ok.add();
   session.log_in(std::move(*principal));
+  session.services().metrics.logins_ok.add();
   co_return Reply{"Logged in", "CAPABILITY " + session.capabilities()};
 }
 

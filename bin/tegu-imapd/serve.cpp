@@ -113,7 +113,8 @@ class Server {
 
   io::Task<void> converse(std::unique_ptr<io::Stream> stream, int socket, io::Endpoint peer,
                           std::string service) {
-    Services services{world_, store_, views_, background_, metrics_, runtime_.conf.state_dir};
+    Services services{
+        world_, store_, views_, background_, metrics_, guests_, runtime_.conf.state_dir};
     Open open{Session(services, std::move(stream), peer.address(), socket), peer, service,
               base::wall_now()};
     open_.insert(&open);

@@ -43,6 +43,7 @@ io::Task<void> Session::run() {
   }
   if (principal_) base::log::info("imap.end", {{"session", id_}, {"why", why}});
   selected_.reset();
+  place_.reset();
   if (cancelled) throw io::Cancelled();
   co_await line_.close();
 }
@@ -240,6 +241,10 @@ std::string Session::capabilities() const {
 }
 
 void Session::log_in(Principal principal) {
+  auto most = services_.world.settings().number("imap.connections_per_user");
+  Guests::Place place = services_.guests.enter(principal.account, static_cast<size_t>(most));
+  if (!place) refuse(Code::limit, "You have too many connections already");
+  place_.emplace(std::move(place));
   base::log::info("imap.login", {{"session", id_},
                                  {"account", principal.account.value},
                                  {"address", principal.address},

@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "command_error.h"
 #include "connection.h"
+#include "guests.h"
 #include "io/sync.h"
 #include "selected.h"
 #include "store.h"
@@ -32,6 +33,7 @@ struct Services {
   Views& views;
   io::Scope& scope;
   SessionMetrics& metrics;
+  Guests& guests;
   std::string spool_folder;
 };
 
@@ -69,6 +71,7 @@ class Session {
   bool may_log_in() const;
   std::string capabilities() const;
   bool is_logged_in() const { return principal_.has_value(); }
+  // Throws CommandError when the account has too many connections.
   void log_in(Principal principal);
   AccountId account() const { return principal_->account; }
   const std::string& address() const { return principal_->address; }
@@ -134,6 +137,7 @@ class Session {
   Connection line_;
   std::string tag_;
   std::optional<Principal> principal_;
+  std::optional<Guests::Place> place_;  // among the account's connections
   std::optional<Selected> selected_;
   Enabled enabled_;
   bool finished_ = false;

@@ -275,7 +275,8 @@ io::Task<Added> MemoryStore::copy(AccountId account, MailboxId from, Contents, U
   for (size_t i = 0; i < before.size(); ++i) {
     const Message& message = before.at(i);
     if (!uids.contains(message.uid)) continue;
-    auto names = Keywords(source->keywords).names(message.flags);
+    Keywords keywords(source->keywords);
+    auto names = keywords.names(message.flags);
     std::vector<std::string> flags(names.begin(), names.end());
     Flags system = message.flags & mailbox::system_flags;
     added.from.append(message.uid);
@@ -374,7 +375,7 @@ std::unique_ptr<io::MemoryStream> Server::connect(bool tls) {
   auto [mine, theirs] = io::memory_pair(loop);
   std::unique_ptr<io::Stream> stream = std::move(mine);
   if (tls) stream = std::make_unique<PretendTls>(std::move(stream));
-  Services services{world, store, views, scope, metrics, "/tmp"};
+  Services services{world, store, views, scope, metrics, guests, "/tmp"};
   sessions.push_back(std::make_unique<Session>(services, std::move(stream), "192.0.2.1"));
   return std::move(theirs);
 }

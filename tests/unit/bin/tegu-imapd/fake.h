@@ -1,7 +1,6 @@
 // A whole imapd session on one loop without network and database: a Store in memory, a World that
 // knows two users, and a client at the other end of a memory stream.
 #pragma once
-#include <catch2/catch.hpp>
 #include <map>
 #include <memory>
 #include <string>
@@ -117,6 +116,7 @@ class Server {
   TestWorld world;
   base::Registry registry;
   SessionMetrics metrics;
+  Guests guests;
   io::Scope scope{loop};
   Views views{store, scope};
   std::vector<std::unique_ptr<Session>> sessions;

@@ -1,4 +1,6 @@
 // LIST, CREATE, RENAME, STATUS, SELECT and their kin.
+#include <catch2/catch.hpp>
+
 #include "fake.h"
 
 using namespace tegu;

@@ -1,4 +1,6 @@
 // FETCH, STORE, COPY, MOVE, EXPUNGE, APPEND, SEARCH, IDLE over the in-memory store.
+#include <catch2/catch.hpp>
+
 #include "fake.h"
 
 using namespace tegu;

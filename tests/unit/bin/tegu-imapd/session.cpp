@@ -1,6 +1,8 @@
 // Dialogues with the whole session: states, login, errors, timeouts, loss of the store.
 #include "session.h"
 
+#include <catch2/catch.hpp>
+
 #include "fake.h"
 
 using namespace tegu;
@@ -181,4 +183,16 @@ TEST_CASE("imapd session: accounts do not see each other", "[imapd]") {
   CHECK_THAT(two.command("SELECT Private"), StartsWith("a NO [NONEXISTENT]"));
   server.store.deliver(alice, "INBOX", "x\r\n");
   CHECK_THAT(two.command("SELECT INBOX"), Contains("* 0 EXISTS"));
+}
+
+TEST_CASE("imapd session: an account has so many connections", "[imapd]") {
+  Server server;
+  server.world.changes["imap.connections_per_user"] = "2";
+  Client one(server), two(server), three(server), other(server);
+  CHECK_THAT(one.login(), StartsWith("a OK "));
+  CHECK_THAT(two.login(), StartsWith("a OK "));
+  CHECK_THAT(three.login(), StartsWith("a NO [LIMIT]"));
+  CHECK_THAT(other.login("bob"), StartsWith("a OK "));
+  two.command("LOGOUT");
+  CHECK_THAT(three.command("LOGIN alice secret"), StartsWith("a OK "));
 }
