@@ -93,6 +93,9 @@ io::Task<std::optional<Moved>> Store::move(Key source, View view, UidSet uids,
         if (!row.is_null(3)) arrived = appended_of(row);
       } catch (const net::pg::OutcomeUnknown&) {
         unknown = true;
+      } catch (const net::pg::Error& error) {
+        // A rename of the tree takes heads in another order: the server ends one of the two.
+        if (!net::pg::is_conflict(error)) throw;
       }
     }
     auto now = co_await refresh(source, view);
