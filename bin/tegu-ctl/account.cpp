@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include "base/settings.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "command.h"
 #include "directory.h"
 #include "model/directory/password.h"
 #include "model/setting/store.h"
@@ -244,11 +244,6 @@ void add_account(CLI::App& app, Context& context) {
   auto* group = app.add_subcommand("account", "People and their mailboxes");
   group->require_subcommand(1);
   auto words = std::make_shared<Words>();  // owned by the callbacks
-  auto on = [&context, words](CLI::App* command, int (*run)(const Context&, const Words&)) {
-    command->callback([&context, words, run] {
-      context.command = [&context, words, run] { return run(context, *words); };
-    });
-  };
   auto named = [&](const char* command, const char* text) {
     auto* sub = group->add_subcommand(command, text);
     sub->add_option("address", words->address, "user@domain")->required();
@@ -260,33 +255,33 @@ void add_account(CLI::App& app, Context& context) {
   adding->add_option("--name", words->name, "Display name");
   adding->add_option("--quota", words->quota, "Octets, such as 5G (the setting mailbox.quota)");
   adding->add_option("--language", words->language, "en, ru ...");
-  on(adding, add);
+  on(adding, context, words, add);
   auto* password = named("password", "Change the password");
   add_password_options(password, words);
-  on(password, set_password);
+  on(password, context, words, set_password);
   auto* listing = group->add_subcommand("list", "Show accounts");
   listing->add_option("domain", words->domain, "Only this domain");
-  on(listing, list);
-  on(named("show", "Show one account"), show);
+  on(listing, context, words, list);
+  on(named("show", "Show one account"), context, words, show);
   auto* removing = named("remove", "Remove an account with all its mail");
   removing->add_flag("--yes", words->yes, "Do not ask");
-  on(removing, remove);
+  on(removing, context, words, remove);
   auto* state = named("state", "active, suspended (no login), closed (as if unknown)");
   state->add_option("state", words->state)->required();
-  on(state, set_state);
+  on(state, context, words, set_state);
   auto* quota = named("quota", "Limit the size of its mailboxes");
   quota->add_option("quota", words->quota, "Octets, such as 5G; none: the setting")->required();
-  on(quota, set_quota);
+  on(quota, context, words, set_quota);
   auto* name = named("name", "Change the display name");
   name->add_option("name", words->name)->required();
-  on(name, set_name);
+  on(name, context, words, set_name);
   auto* app_password = named("app-password", "Make a password for one program");
   app_password->add_option("label", words->label, "What it is for")->required();
   app_password->add_option("--expires", words->expires, "Duration, such as 90d");
-  on(app_password, add_app_password);
+  on(app_password, context, words, add_app_password);
   auto* revoke = named("revoke", "Take an app password back");
   revoke->add_option("id", words->credential, "As `account show` says")->required();
-  on(revoke, remove_app_password);
+  on(revoke, context, words, remove_app_password);
 }
 
 }  // namespace tegu::ctl

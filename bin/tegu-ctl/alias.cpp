@@ -1,9 +1,9 @@
 // `tegu-ctl alias add|set|list|enable|disable|remove`.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "command.h"
 #include "directory.h"
 
 namespace tegu::ctl {
@@ -77,11 +77,6 @@ void add_alias(CLI::App& app, Context& context) {
   auto* group = app.add_subcommand("alias", "Addresses that lead to others");
   group->require_subcommand(1);
   auto words = std::make_shared<Words>();  // owned by the callbacks
-  auto on = [&context, words](CLI::App* command, int (*run)(const Context&, const Words&)) {
-    command->callback([&context, words, run] {
-      context.command = [&context, words, run] { return run(context, *words); };
-    });
-  };
   auto named = [&](const char* command, const char* text) {
     auto* sub = group->add_subcommand(command, text);
     sub->add_option("address", words->address, "user@domain")->required();
@@ -90,16 +85,16 @@ void add_alias(CLI::App& app, Context& context) {
   auto* adding = named("add", "Add an alias");
   adding->add_option("targets", words->targets, "Addresses, here or elsewhere")->required();
   adding->add_option("--note", words->note, "For administrators");
-  on(adding, add);
+  on(adding, context, words, add);
   auto* setting = named("set", "Change the targets");
   setting->add_option("targets", words->targets, "Addresses")->required();
-  on(setting, set);
-  on(named("enable", "Take mail for it"), enable);
-  on(named("disable", "Refuse mail for it"), disable);
-  on(named("remove", "Remove an alias"), remove);
+  on(setting, context, words, set);
+  on(named("enable", "Take mail for it"), context, words, enable);
+  on(named("disable", "Refuse mail for it"), context, words, disable);
+  on(named("remove", "Remove an alias"), context, words, remove);
   auto* listing = group->add_subcommand("list", "Show aliases");
   listing->add_option("domain", words->domain, "Only this domain");
-  on(listing, list);
+  on(listing, context, words, list);
 }
 
 }  // namespace tegu::ctl

@@ -1,7 +1,6 @@
 // `tegu-ctl config get|set|reset|list|export|diff|import`: the settings of the whole system.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -9,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
-#include "context.h"
+#include "command.h"
 #include "model/setting/catalogue.h"
 #include "model/setting/store.h"
 #include "model/setting/text.h"
@@ -144,35 +143,30 @@ void add_config(CLI::App& app, Context& context) {
   auto* group = app.add_subcommand("config", "Settings, the same on all nodes");
   group->require_subcommand(1);
   auto words = std::make_shared<Words>();  // owned by the callbacks
-  auto on = [&context, words](CLI::App* command, int (*run)(const Context&, const Words&)) {
-    command->callback([&context, words, run] {
-      context.command = [&context, words, run] { return run(context, *words); };
-    });
-  };
   auto keyed = [&](const char* command, const char* text) {
     auto* sub = group->add_subcommand(command, text);
     sub->add_option("key", words->key, "Such as smtp.message_size_limit")->required();
     return sub;
   };
-  on(keyed("get", "Show one value"), get);
+  on(keyed("get", "Show one value"), context, words, get);
   auto* setting_one = keyed("set", "Change one setting");
   setting_one->add_option("value", words->value, "As `config list` shows it")->required();
-  on(setting_one, set);
-  on(keyed("reset", "Back to its default"), reset);
+  on(setting_one, context, words, set);
+  on(keyed("reset", "Back to its default"), context, words, reset);
   auto* listing = group->add_subcommand("list", "Show settings with their meaning");
   listing->add_option("prefix", words->key, "Only this section or key");
   listing->add_flag("--russian", words->russian, "Explain in Russian");
-  on(listing, list);
+  on(listing, context, words, list);
   auto* exporting = group->add_subcommand("export", "Print what differs from the defaults");
   exporting->add_flag("--all", words->all, "The rest too, as comments");
   exporting->add_flag("--russian", words->russian, "Explain in Russian");
-  on(exporting, export_all);
+  on(exporting, context, words, export_all);
   auto* differing = group->add_subcommand("diff", "What import would change; status 1 when any");
   differing->add_option("file", words->file, "As export prints; -: standard input");
-  on(differing, show_diff);
+  on(differing, context, words, show_diff);
   auto* importing = group->add_subcommand("import", "Make the settings as a file says");
   importing->add_option("file", words->file, "As export prints; -: standard input");
-  on(importing, import_all);
+  on(importing, context, words, import_all);
 }
 
 }  // namespace tegu::ctl

@@ -1,10 +1,9 @@
 // `tegu-ctl db migrate|status`.
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "base/time.h"
-#include "context.h"
+#include "command.h"
 #include "model/schema/schema.h"
 
 namespace tegu::ctl {
@@ -62,11 +61,9 @@ static int run_status(const Context& context) {
 void add_database(CLI::App& app, Context& context) {
   auto* group = app.add_subcommand("db", "The schema of the database");
   group->require_subcommand(1);
-  group->add_subcommand("migrate", "Bring the schema up to date")->callback([&context] {
-    context.command = [&context] { return run_migrate(context); };
-  });
-  group->add_subcommand("status", "Show version, pending migrations, durability")
-      ->callback([&context] { context.command = [&context] { return run_status(context); }; });
+  on(group->add_subcommand("migrate", "Bring the schema up to date"), context, run_migrate);
+  on(group->add_subcommand("status", "Show version, pending migrations, durability"), context,
+     run_status);
 }
 
 }  // namespace tegu::ctl

@@ -1,8 +1,8 @@
 // `tegu-ctl domain add|alias|list|catch-all|enable|disable|remove`.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "command.h"
 #include "directory.h"
 
 namespace tegu::ctl {
@@ -80,6 +80,14 @@ int set_active(const Context& context, const Words& words, bool active) {
   return status_done;
 }
 
+int enable(const Context& context, const Words& words) {
+  return set_active(context, words, true);
+}
+
+int disable(const Context& context, const Words& words) {
+  return set_active(context, words, false);
+}
+
 }  // namespace
 
 void add_domain(CLI::App& app, Context& context) {
@@ -93,30 +101,17 @@ void add_domain(CLI::App& app, Context& context) {
   };
   auto* adding = named("add", "Add a domain");
   adding->add_option("--note", words->note, "For administrators");
-  adding->callback(
-      [&context, words] { context.command = [&context, words] { return add(context, *words); }; });
+  on(adding, context, words, add);
   auto* aliasing = named("alias", "Every address of DOMAIN means the same one of OF");
   aliasing->add_option("of", words->of, "Domain that it stands for")->required();
-  aliasing->callback([&context, words] {
-    context.command = [&context, words] { return add_alias_domain(context, *words); };
-  });
+  on(aliasing, context, words, add_alias_domain);
   auto* catching = named("catch-all", "Where unknown addresses go; without targets: refused");
   catching->add_option("targets", words->targets, "Addresses");
-  catching->callback([&context, words] {
-    context.command = [&context, words] { return set_catch_all(context, *words); };
-  });
-  named("enable", "Take mail for it")->callback([&context, words] {
-    context.command = [&context, words] { return set_active(context, *words, true); };
-  });
-  named("disable", "Take no mail for it; accounts stay")->callback([&context, words] {
-    context.command = [&context, words] { return set_active(context, *words, false); };
-  });
-  named("remove", "Remove a domain without accounts and aliases")->callback([&context, words] {
-    context.command = [&context, words] { return remove(context, *words); };
-  });
-  group->add_subcommand("list", "Show all domains")->callback([&context] {
-    context.command = [&context] { return list(context); };
-  });
+  on(catching, context, words, set_catch_all);
+  on(named("enable", "Take mail for it"), context, words, enable);
+  on(named("disable", "Take no mail for it; accounts stay"), context, words, disable);
+  on(named("remove", "Remove a domain without accounts and aliases"), context, words, remove);
+  on(group->add_subcommand("list", "Show all domains"), context, list);
 }
 
 }  // namespace tegu::ctl

@@ -5,11 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/handle.h"
-#include "context.h"
+#include "command.h"
 #include "state.h"
 
 namespace tegu::ctl {
@@ -40,7 +39,7 @@ static int run_down(const Context& context) {
 
 void add_down(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("down", "End what `up` started");
-  command->callback([&context] { context.command = [&context] { return run_down(context); }; });
+  on(command, context, run_down);
 }
 
 }  // namespace tegu::ctl

@@ -1,13 +1,12 @@
 // `tegu-ctl queue status|list|show|flush|hold|release|remove`.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/time.h"
-#include "context.h"
+#include "command.h"
 #include "model/content/reader.h"
 #include "model/queue/store.h"
 
@@ -247,11 +246,6 @@ void add_queue(CLI::App& app, Context& context) {
   auto* group = app.add_subcommand("queue", "Letters on their way");
   group->require_subcommand(1);
   auto words = std::make_shared<Words>();  // owned by the callbacks
-  auto on = [&context, words](CLI::App* command, int (*run)(const Context&, const Words&)) {
-    command->callback([&context, words, run] {
-      context.command = [&context, words, run] { return run(context, *words); };
-    });
-  };
   auto filtered = [&](const char* command, const char* text) {
     auto* sub = group->add_subcommand(command, text);
     sub->add_option("item", words->item, "Number of a letter, as `queue list` says");
@@ -261,18 +255,18 @@ void add_queue(CLI::App& app, Context& context) {
     sub->add_option("--next-hop", words->next_hop, "As `queue show` says");
     return sub;
   };
-  on(group->add_subcommand("status", "The queue in numbers"), show_overview);
+  on(group->add_subcommand("status", "The queue in numbers"), context, words, show_overview);
   auto* listing = filtered("list", "Show letters with recipients that are not done");
   listing->add_option("--limit", words->limit, "Letters at most")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
       ->capture_default_str();
   listing->add_flag("--held", words->held, "Only held ones");
-  on(listing, list);
+  on(listing, context, words, list);
   auto* showing = group->add_subcommand("show", "Show one letter");
   showing->add_option("item", words->item, "As `queue list` says")->required();
   showing->add_flag("--header", words->letter, "Its header too");
-  on(showing, show);
-  on(filtered("flush", "Try now, whatever was planned"), flush);
+  on(showing, context, words, show);
+  on(filtered("flush", "Try now, whatever was planned"), context, words, flush);
   struct Change {
     const char* name;
     const char* text;
@@ -283,7 +277,7 @@ void add_queue(CLI::App& app, Context& context) {
                              Change{"remove", "Throw away, without a report", remove}}) {
     auto* sub = filtered(change.name, change.text);
     sub->add_flag("--all", words->all, "Everything");
-    on(sub, change.run);
+    on(sub, context, words, change.run);
   }
 }
 

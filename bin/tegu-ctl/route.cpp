@@ -1,8 +1,8 @@
 // `tegu-ctl route add|list|remove`: where mail for others' domains goes.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "command.h"
 #include "directory.h"
 
 namespace tegu::ctl {
@@ -61,16 +61,11 @@ void add_route(CLI::App& app, Context& context) {
       ->required();
   adding->add_flag("--relay", words->relay, "Strangers too may send there through us");
   adding->add_option("--note", words->note, "For administrators");
-  adding->callback(
-      [&context, words] { context.command = [&context, words] { return add(context, *words); }; });
+  on(adding, context, words, add);
   auto* removing = group->add_subcommand("remove", "Remove a route");
   removing->add_option("for", words->key, "As `route list` says")->required();
-  removing->callback([&context, words] {
-    context.command = [&context, words] { return remove(context, *words); };
-  });
-  group->add_subcommand("list", "Show all routes")->callback([&context] {
-    context.command = [&context] { return list(context); };
-  });
+  on(removing, context, words, remove);
+  on(group->add_subcommand("list", "Show all routes"), context, list);
 }
 
 }  // namespace tegu::ctl

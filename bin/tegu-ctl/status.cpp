@@ -2,12 +2,11 @@
 // reload, log.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "context.h"
+#include "command.h"
 #include "fleet.h"
 #include "model/schema/schema.h"
 #include "state.h"
@@ -141,26 +140,16 @@ int set_log_level(const Context& context, const Words& words) {
 
 void add_status(CLI::App& app, Context& context) {
   auto words = std::make_shared<Words>();  // owned by the callbacks
-  app.add_subcommand("status", "How the daemons and the database are")->callback([&context] {
-    context.command = [&context] { return show_status(context); };
-  });
-  app.add_subcommand("sessions", "Who is connected")->callback([&context] {
-    context.command = [&context] { return show_sessions(context); };
-  });
-  app.add_subcommand("reload", "Read certificates anew")->callback([&context] {
-    context.command = [&context] { return reload(context); };
-  });
+  on(app.add_subcommand("status", "How the daemons and the database are"), context, show_status);
+  on(app.add_subcommand("sessions", "Who is connected"), context, show_sessions);
+  on(app.add_subcommand("reload", "Read certificates anew"), context, reload);
   auto* metrics = app.add_subcommand("metrics", "A daemon's metrics, as Prometheus reads them");
   metrics->add_option("daemon", words->daemon, "smtpd, imapd, queue or router")->required();
-  metrics->callback([&context, words] {
-    context.command = [&context, words] { return show_metrics(context, *words); };
-  });
+  on(metrics, context, words, show_metrics);
   auto* log = app.add_subcommand("log", "Change how much a running daemon logs");
   log->add_option("daemon", words->daemon, "smtpd, imapd, queue or router")->required();
   log->add_option("level", words->level, "debug, info, warn or error")->required();
-  log->callback([&context, words] {
-    context.command = [&context, words] { return set_log_level(context, *words); };
-  });
+  on(log, context, words, set_log_level);
 }
 
 }  // namespace tegu::ctl

@@ -1,21 +1,18 @@
 // `tegu-ctl up`: a whole mail server on this machine without systemd. Prepares the state folder,
 // starts PostgreSQL and the daemons, keeps them running, and ends all of them when it ends.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/log.h"
 #include "base/text.h"
-#include "context.h"
+#include "command.h"
+#include "conninfo.h"
+#include "detach.h"
 #include "fleet.h"
 #include "io/scope.h"
 #include "io/socket.h"
@@ -66,7 +63,6 @@ class Up {
   io::Task<void> wait_for_ports(io::Loop& loop);
   io::Task<void> end(Supervisor& supervisor);
   void tell_ready();
-  std::string role_conninfo(const std::string& role) const;
 
   const Context& context_;
   UpOptions options_;
@@ -89,52 +85,6 @@ void Up::say(const std::string& text) {
     if (wrote <= 0) return;  // nobody reads any more
     rest.remove_prefix(static_cast<size_t>(wrote));
   }
-}
-
-// "password=..." or the last line of "passfile=..." of a keyword string.
-std::string password_of(const std::string& conninfo) {
-  auto value = [&](std::string_view key) -> std::string {
-    auto at = conninfo.rfind(key);
-    if (at == std::string::npos) return {};
-    std::string_view rest = std::string_view(conninfo).substr(at + key.size());
-    if (rest.starts_with('\'')) {
-      rest.remove_prefix(1);
-      return std::string(rest.substr(0, rest.find('\'')));
-    }
-    return std::string(rest.substr(0, rest.find(' ')));
-  };
-  if (conninfo.starts_with("postgres")) {
-    throw base::UsageError(
-        "--database: write keywords such as \"host=db1 dbname=tegu user=tegu_owner "
-        "passfile=/root/owner.pgpass\", not a URI");
-  }
-  if (auto password = value("password="); !password.empty()) return password;
-  auto file = value("passfile=");
-  auto text = file.empty() ? std::nullopt : read_file(file);
-  if (!text) {
-    throw base::UsageError("--database: wants password= or passfile= of tegu_owner");
-  }
-  auto line = base::trim(*text);
-  return std::string(line.substr(line.rfind(':') + 1));
-}
-
-// The same string without its password, which must not stand in what others may read.
-std::string without_password(std::string conninfo) {
-  constexpr std::string_view key = "password=";
-  for (size_t at; (at = conninfo.find(key)) != std::string::npos;) {
-    size_t end = at + key.size();
-    bool quoted = end < conninfo.size() && conninfo[end] == '\'';
-    end = conninfo.find(quoted ? '\'' : ' ', quoted ? end + 1 : end);
-    if (end != std::string::npos && quoted) end++;
-    conninfo.erase(at, end == std::string::npos ? end : end - at);
-  }
-  return conninfo;
-}
-
-std::string Up::role_conninfo(const std::string& role) const {
-  // libpq: the last of equal keywords counts.
-  return fmt::format("{} user={} password={} passfile=/dev/null", owner_conninfo_, role,
-                     role_password(owner_password_, role));
 }
 
 void Up::prepare() {
@@ -187,7 +137,7 @@ io::Task<void> Up::start_postgres(Supervisor& supervisor) {
 // True when the role's derived password is in force already.
 io::Task<bool> Up::accepts(io::Loop& loop, std::string role) {
   net::pg::Config config;
-  config.conninfo = role_conninfo(role);
+  config.conninfo = conninfo_of_role(owner_conninfo_, owner_password_, role);
   config.application_name = "tegu-ctl";
   config.shared_connections = 1;
   config.pool_wait = 3s;
@@ -258,7 +208,8 @@ io::Task<void> Up::wait_ready(io::Loop& loop, const DaemonKind& kind, Supervisor
 io::Task<void> Up::start_daemons(Supervisor& supervisor) {
   for (const auto& kind : fleet()) {
     tell(std::string("starting ") + kind.name);
-    auto conf = conf_text(*state_, role_conninfo(kind.role), group_, options_.fleet, kind.services);
+    auto conf = conf_text(*state_, conninfo_of_role(owner_conninfo_, owner_password_, kind.role),
+                          group_, options_.fleet, kind.services);
     daemons_.push_back(
         &supervisor.keep(kind.name, prepare_daemon(*state_, kind, conf, -1), SIGTERM));
   }
@@ -378,81 +329,11 @@ int Up::run() {
   return loop.run_until_done(serve(supervisor));
 }
 
-// The supervisor lives on; this process gives its words on, and its status, and ends when it is
-// ready.
-int wait_for_supervisor(pid_t pid, base::Fd words) {
-  char bytes[4096];
-  for (;;) {
-    ssize_t got = ::read(words.get(), bytes, sizeof bytes);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    std::cout.write(bytes, got);
-    std::cout.flush();
-  }
-  int status = 0;
-  // Ready: it closed its end and runs. Failed: it has ended or is about to.
-  for (int tries = 0; tries < 20; tries++) {
-    if (::waitpid(pid, &status, WNOHANG) == pid) return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-    ::usleep(10'000);
-  }
-  return status_done;
-}
-
-int run_detached(const Context& context, const UpOptions& options);
-
 int run_up(const Context& context, const UpOptions& options) {
-  if (options.detach) return run_detached(context, options);
   base::log::set_level(base::log::Level::info);
-  return Up(context, options, -1).run();
-}
-
-// Runs in the forked child: Failure and all the rest are told through `words`.
-int run_child(const Context& context, const UpOptions& options, base::Fd words) {
-  int fd = words.get();
-  std::string text;
-  int status = status_no;
-  try {
-    base::log::set_level(base::log::Level::info);
-    // Up closes it when it is ready.
-    return Up(context, options, words.release()).run();
-  } catch (const Failure& error) {
-    text = error.what();
-    status = error.status();
-  } catch (const base::UsageError& error) {
-    text = error.what();
-    status = status_usage;
-  } catch (const std::exception& error) {
-    text = error.what();
-  }
-  base::log::error("supervisor.failed", {{"error", text}});
-  std::string line = context.json ? Json{{"error", text}, {"status", status}}.dump() + "\n"
-                                  : "tegu-ctl: " + text + "\n";
-  [[maybe_unused]] auto wrote = ::write(fd, line.data(), line.size());
-  return status;
-}
-
-int run_detached(const Context& context, const UpOptions& options) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) base::throw_errno("pipe");
-  base::Fd read_end(ends[0]), write_end(ends[1]);
-  State state = State::make(context.state());
-  base::Fd log(
-      ::open(state.path("tegu.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
-  if (!log) base::throw_errno("open " + state.path("tegu.log"));
-  base::Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  pid_t pid = ::fork();
-  if (pid < 0) base::throw_errno("fork");
-  if (pid > 0) {
-    write_end.reset();
-    return wait_for_supervisor(pid, std::move(read_end));
-  }
-  ::setsid();
-  ::signal(SIGPIPE, SIG_IGN);
-  ::dup2(nothing.get(), STDIN_FILENO);
-  ::dup2(log.get(), STDOUT_FILENO);
-  ::dup2(log.get(), STDERR_FILENO);
-  read_end.reset();
-  std::exit(run_child(context, options, std::move(write_end)));
+  if (!options.detach) return Up(context, options, -1).run();
+  auto log = State::make(context.state()).path("tegu.log");
+  return run_detached(context, log, [&](int words) { return Up(context, options, words).run(); });
 }
 
 }  // namespace
@@ -473,9 +354,7 @@ void add_up(CLI::App& app, Context& context) {
   command->add_flag("--detach", options->detach, "Return when everything answers");
   command->add_flag("--sample", options->sample,
                     "On the first start: example.org with alice and bob, and a letter for each");
-  command->callback([&context, options] {
-    context.command = [&context, options] { return run_up(context, *options); };
-  });
+  on(command, context, options, run_up);
 }
 
 }  // namespace tegu::ctl
