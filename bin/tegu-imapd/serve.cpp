@@ -29,16 +29,16 @@ SessionMetrics make_metrics(base::Registry& registry) {
 
 class Server {
  public:
-  Server(daemon::Runtime& runtime, Guests& guests)
+  Server(daemon::Runtime& runtime, Common& common)
       : runtime_(runtime),
         world_(runtime),
         store_(runtime.database, runtime.workers, world_),
         background_(runtime.loop),
         sessions_(runtime.loop),
-        views_(store_, background_),
+        views_(store_, common.views, background_),
         metrics_(make_metrics(runtime.metrics)),
         connected_(runtime.metrics.gauge("tegu_imap_sessions", "Connected clients")),
-        guests_(guests) {}
+        guests_(common.guests) {}
 
   io::Task<void> run() {
     background_.spawn(world_.run());
@@ -168,8 +168,8 @@ class Server {
 
 }  // namespace
 
-io::Task<void> serve(daemon::Runtime& runtime, Guests& guests) {
-  Server server(runtime, guests);
+io::Task<void> serve(daemon::Runtime& runtime, Common& common) {
+  Server server(runtime, common);
   co_await server.run();
 }
 

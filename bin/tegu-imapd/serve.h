@@ -2,12 +2,18 @@
 // and ends in order.
 #pragma once
 #include "daemon/runtime.h"
+#include "guests.h"
 #include "io/task.h"
+#include "view_cache.h"
 
 namespace tegu::imapd {
 
-class Guests;
+// What all loops share; main owns it.
+struct Common {
+  Guests guests;
+  ViewCache views;
+};
 
-io::Task<void> serve(daemon::Runtime& runtime, Guests& guests);
+io::Task<void> serve(daemon::Runtime& runtime, Common& common);
 
 }  // namespace tegu::imapd

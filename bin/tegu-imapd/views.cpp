@@ -12,7 +12,6 @@ io::Task<std::shared_ptr<LiveMailbox>> Views::open(AccountId account, MailboxId 
   std::shared_ptr<LiveMailbox> live = live_[key].lock();
   if (live && live->finished > 0) {
     co_await refresh(live);
-    keep(live);
     co_return live->gone ? nullptr : live;
   }
   if (!live) {
@@ -23,27 +22,19 @@ io::Task<std::shared_ptr<LiveMailbox>> Views::open(AccountId account, MailboxId 
   }
   auto permit = co_await live->turn.acquire();
   if (live->finished == 0) {
-    auto contents = co_await store_.open(account, mailbox);
-    if (contents)
+    auto known = cache_.find(key);
+    auto contents = known ? co_await store_.refresh(account, mailbox, std::move(*known))
+                          : co_await store_.open(account, mailbox);
+    if (contents) {
       live->now = std::move(*contents);
-    else
+      cache_.put(key, live->now);
+    } else {
       live->gone = true;
+      cache_.drop(key);
+    }
     live->started = live->finished = 1;
   }
-  keep(live);
   co_return live->gone ? nullptr : live;
-}
-
-void Views::keep(const std::shared_ptr<LiveMailbox>& live) {
-  kept_.remove(live);
-  if (!live->gone) kept_.push_front(live);
-  size_t messages = 0;
-  auto last = kept_.begin();
-  for (; last != kept_.end(); ++last) {
-    messages += (*last)->now.view.size() + 100;
-    if (messages > kept_messages) break;
-  }
-  kept_.erase(last, kept_.end());
 }
 
 io::Task<void> Views::refresh(std::shared_ptr<LiveMailbox> live) {
@@ -52,10 +43,13 @@ io::Task<void> Views::refresh(std::shared_ptr<LiveMailbox> live) {
   auto permit = co_await live->turn.acquire();
   if (live->finished >= wanted || live->gone) co_return;
   uint64_t mine = ++live->started;
+  // Another loop may be ahead.
+  take(*live, cache_.find(key_of(*live)));
   auto contents = co_await store_.refresh(live->account, live->id, live->now);
   live->finished = mine;
   if (!contents) {
     live->gone = true;
+    cache_.drop(key_of(*live));
     live->moved.notify_all();
   }
   take(*live, std::move(contents));
@@ -64,6 +58,7 @@ io::Task<void> Views::refresh(std::shared_ptr<LiveMailbox> live) {
 void Views::take(LiveMailbox& live, After after) {
   if (!after || after->view.modseq() <= live.now.view.modseq()) return;
   live.now = std::move(*after);
+  cache_.put(key_of(live), live.now);
   live.moved.notify_all();
 }
 
@@ -75,8 +70,6 @@ void Views::hear(AccountId account, MailboxId mailbox, int64_t modseq) {
     live_.erase(found);
     return;
   }
-  // Nobody but kept_ and this function owns it: whoever opens it will ask.
-  if (live.use_count() <= 2 && live->watchers == 0) return;
   bool known = modseq != 0 && live->now.view.modseq() >= modseq;
   if (known || live->gone || scope_.cancelled()) return;
   live->heard_more = true;

@@ -1,8 +1,8 @@
-// The mailboxes that sessions of this loop have open. Each is held once, shared by its sessions,
-// and brought up to date by asking the store: when a notification tells of a change, when a session
-// asks (NOOP), and slowly from time to time, since notifications may be lost.
+// The mailboxes that sessions of this loop have open. Each is shared by its sessions (and its view
+// with those of other loops, view_cache.h), and brought up to date by asking the store: when a
+// notification tells of a change, when a session asks (NOOP), and slowly from time to time, since
+// notifications may be lost.
 #pragma once
-#include <list>
 #include <map>
 #include <memory>
 #include <utility>
@@ -10,6 +10,7 @@
 #include "io/scope.h"
 #include "io/sync.h"
 #include "store.h"
+#include "view_cache.h"
 
 namespace tegu::imapd {
 
@@ -33,7 +34,8 @@ struct LiveMailbox {
 
 class Views {
  public:
-  Views(Store& store, io::Scope& scope) : store_(store), scope_(scope) {}
+  Views(Store& store, ViewCache& cache, io::Scope& scope)
+      : store_(store), cache_(cache), scope_(scope) {}
   Views(const Views&) = delete;
 
   // Null when the mailbox is gone.
@@ -51,20 +53,16 @@ class Views {
 
   size_t size() const { return live_.size(); }
 
-  // Mailboxes that nobody has open are kept, the last used first, while they hold fewer messages
-  // than this in all (about 60 octets each).
-  static constexpr size_t kept_messages = 200'000;
-
  private:
-  using Key = std::pair<int64_t, int64_t>;  // account, mailbox
+  using Key = ViewCache::Key;
   io::Task<void> refresh_quietly(std::shared_ptr<LiveMailbox> mailbox);
   void forget_closed();
-  void keep(const std::shared_ptr<LiveMailbox>& live);
+  static Key key_of(const LiveMailbox& live) { return {live.account.value, live.id.value}; }
 
   Store& store_;
+  ViewCache& cache_;  // of all loops
   io::Scope& scope_;
   std::map<Key, std::weak_ptr<LiveMailbox>> live_;
-  std::list<std::shared_ptr<LiveMailbox>> kept_;  // the last used at the front
 };
 
 }  // namespace tegu::imapd

@@ -118,7 +118,8 @@ class Server {
   SessionMetrics metrics;
   Guests guests;
   io::Scope scope{loop};
-  Views views{store, scope};
+  ViewCache cache;
+  Views views{store, cache, scope};
   std::vector<std::unique_ptr<Session>> sessions;
 
   // The client's end of a new session.
