@@ -37,11 +37,10 @@ static io::Task<void> wake_when(io::Event& event, io::Event& woken) {
 }
 
 io::Task<void> Dispatcher::run(io::Event& draining) {
-  io::Scope scope(parts_.loop);
-  scope.spawn(wake_when(draining, wake_));
+  scope_.spawn(wake_when(draining, wake_));
   std::exception_ptr failed;
   try {
-    co_await lease_until(draining, scope);
+    co_await lease_until(draining);
   } catch (...) {
     failed = std::current_exception();
   }
@@ -51,13 +50,13 @@ io::Task<void> Dispatcher::run(io::Event& draining) {
     destination.came.notify_all();
   }
   if (failed) {
-    co_await scope.close();
+    co_await scope_.close();
     std::rethrow_exception(failed);
   }
-  co_await scope.join();
+  co_await scope_.join();
 }
 
-io::Task<void> Dispatcher::lease_until(io::Event& draining, io::Scope& scope) {
+io::Task<void> Dispatcher::lease_until(io::Event& draining) {
   while (!draining.is_set()) {
     bool more = false;
     // What comes due from here on is looked for in the next round.
@@ -67,7 +66,7 @@ io::Task<void> Dispatcher::lease_until(io::Event& draining, io::Scope& scope) {
     } catch (const base::Error& error) {
       base::log::warn("queue.lease_failed", {{"error", error.what()}});
     }
-    start_workers(scope);
+    start_workers();
     std::erase_if(destinations_, [](const auto& entry) {
       const Destination& d = entry.second;
       bool dead = d.dead && io::Clock::now() < d.dead->until;
@@ -87,7 +86,6 @@ io::Task<bool> Dispatcher::lease_some() {
     got += lease.recipients.size();
     sort_in(std::move(lease));
   }
-  leased_ += got;
   parts_.meters.leased.set(static_cast<double>(leased_));
   co_return got == wanted;
 }
@@ -113,10 +111,19 @@ void Dispatcher::sort_in(Lease lease) {
     job.letter = lease.letter;
     job.recipients.push_back(std::move(recipient));
   }
-  for (auto& [name, job] : jobs) destinations_[name].jobs.push_back(std::move(job));
+  for (auto& [name, job] : jobs) {
+    leased_ += job.recipients.size();
+    job.held = Held(*this, job.recipients.size());
+    destinations_[name].jobs.push_back(std::move(job));
+  }
 }
 
-void Dispatcher::start_workers(io::Scope& scope) {
+void Dispatcher::let_go(size_t count) {
+  leased_ -= count;
+  parts_.meters.leased.set(static_cast<double>(leased_));
+}
+
+void Dispatcher::start_workers() {
   Policy policy = parts_.policy();
   for (auto& [name, destination] : destinations_) {
     if (!destination.jobs.empty()) destination.came.notify_all();
@@ -126,7 +133,7 @@ void Dispatcher::start_workers(io::Scope& scope) {
            workers_ < policy.connections) {
       destination.workers++;
       workers_++;
-      scope.spawn(work(destination));
+      scope_.spawn(work(destination));
     }
   }
 }
@@ -155,7 +162,6 @@ io::Task<void> Dispatcher::work(Destination& destination) {
   Working working(*this, destination);
   std::optional<Line> line;
   while (auto job = co_await next_job(destination, line.has_value())) {
-    size_t count = job->recipients.size();
     switch (destination.way) {
       case Way::relay:
         co_await relay(destination, line, std::move(*job));
@@ -167,8 +173,6 @@ io::Task<void> Dispatcher::work(Destination& destination) {
         co_await route(std::move(*job));
         break;
     }
-    leased_ -= count;
-    parts_.meters.leased.set(static_cast<double>(leased_));
   }
   if (line) co_await line->client->quit();
 }

@@ -46,9 +46,30 @@ class Dispatcher {
  private:
   // What happens to the recipients of a destination.
   enum class Way { relay, mailbox, ask_router };
+  // Recipients in memory, counted until their work is written down.
+  class Held {
+   public:
+    Held() = default;
+    Held(Dispatcher& owner, size_t count) : owner_(&owner), count_(count) {}
+    Held(Held&& other) noexcept
+        : owner_(std::exchange(other.owner_, nullptr)), count_(other.count_) {}
+    Held& operator=(Held&& other) noexcept {
+      std::swap(owner_, other.owner_);
+      std::swap(count_, other.count_);
+      return *this;
+    }
+    ~Held() {
+      if (owner_) owner_->let_go(count_);
+    }
+
+   private:
+    Dispatcher* owner_ = nullptr;
+    size_t count_ = 0;
+  };
   struct Job {
     QueuedLetter letter;
     std::vector<QueuedRecipient> recipients;
+    Held held = {};
   };
   struct Dead {
     net::smtp::Outcome outcome;
@@ -65,15 +86,17 @@ class Dispatcher {
   };
   class Working;
 
-  io::Task<void> lease_until(io::Event& draining, io::Scope& scope);
+  io::Task<void> lease_until(io::Event& draining);
   io::Task<bool> lease_some();
   void sort_in(Lease lease);
-  void start_workers(io::Scope& scope);
+  void let_go(size_t count);
+  void start_workers();
   io::Task<void> work(Destination& destination);
   io::Task<std::optional<Job>> next_job(Destination& destination, bool may_wait);
   io::Task<void> relay(Destination& destination, std::optional<Line>& line, Job job);
   io::Task<Carried> attempt(Destination& destination, std::optional<Line>& line, const Job& job);
   io::Task<Carried> send_all(Line& line, const Job& job);
+  io::Task<void> conclude(Job job, Carried carried, bool lmtp, io::Semaphore::Permit permit);
   io::Task<void> deliver(Job job);
   io::Task<void> route(Job job);
   // Puts what the router said in the place of the recipients that asked; false as record().
@@ -83,7 +106,13 @@ class Dispatcher {
   io::Task<bool> record(const QueuedLetter& letter, Change change, std::vector<Notice> notices);
   void log_outcomes(const Job& job, const Carried& carried) const;
 
+  // Letters that a next hop has taken and that are being written down: so many at most, and one a
+  // session, would be doubled when this node dies.
+  static constexpr size_t most_unwritten = 100;
+
   Parts parts_;
+  io::Scope scope_{parts_.loop};
+  io::Semaphore unwritten_{most_unwritten};
   std::map<std::string, Destination> destinations_;
   io::Event wake_;
   size_t leased_ = 0;   // recipients in memory

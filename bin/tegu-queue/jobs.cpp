@@ -55,7 +55,16 @@ Outcome refused_by_router(RcptStatus status) {
 io::Task<void> Dispatcher::relay(Destination& destination, std::optional<Line>& line, Job job) {
   Carried carried = co_await attempt(destination, line, job);
   log_outcomes(job, carried);
-  co_await finish(job, std::move(carried), destination.hop.lmtp);
+  // The session goes on with the next letter while this one is written down.
+  auto permit = co_await unwritten_.acquire();
+  scope_.spawn(
+      conclude(std::move(job), std::move(carried), destination.hop.lmtp, std::move(permit)));
+}
+
+io::Task<void> Dispatcher::conclude(Job job, Carried carried, bool lmtp,
+                                    io::Semaphore::Permit permit) {
+  co_await finish(job, std::move(carried), lmtp);
+  permit.release();
 }
 
 io::Task<Carried> Dispatcher::attempt(Destination& destination, std::optional<Line>& line,
@@ -147,7 +156,8 @@ io::Task<void> Dispatcher::deliver(Job job) {
 // what is local; the waiting recipient goes in the same transaction.
 io::Task<void> Dispatcher::route(Job job) {
   wire::smtp::Envelope envelope;
-  Job routed{.letter = job.letter, .recipients = {}}, failed = routed;
+  Job routed{.letter = job.letter, .recipients = {}};
+  Job failed{.letter = job.letter, .recipients = {}};
   Carried outcomes;
   for (QueuedRecipient& recipient : job.recipients) {
     auto answer =
