@@ -20,7 +20,8 @@ static const Statement find_cut{
     "FROM mailbox_log l WHERE l.account_id = $1 AND l.mailbox_id = $2 AND l.at < $3",
     true};
 
-// In one transaction; the first takes the head's lock and tells whether the cut is a step forward.
+// First, in one short transaction, since it holds the head's lock and deliveries wait for it: from
+// now on nobody reads what is at or below the cut.
 static const Statement move_cut{
     "mailbox_prune",
     "UPDATE mailbox SET pruned = $3 WHERE account_id = $1 AND id = $2 AND pruned < $3"};
@@ -32,6 +33,8 @@ static const Statement write_base{
 static const Statement delete_views{
     "mailbox_prune_views",
     "DELETE FROM mailbox_view WHERE account_id = $1 AND mailbox_id = $2 AND modseq < $3"};
+// Then, without any lock on the head, what nobody reads any more. Should this be lost, the next
+// pruning finds the same rows again.
 static const Statement delete_log{
     "mailbox_prune_log",
     "DELETE FROM mailbox_log WHERE account_id = $1 AND mailbox_id = $2 AND modseq <= $3"};
@@ -91,14 +94,16 @@ io::Task<size_t> Store::prune(Key key, base::WallTime before) {
   content::Packer packer;
   Params base = of(key, cut);
   base.add(int64_t{view->uidnext()}).bytes(packer.pack(view->pack()));
-  std::vector<Call> calls;
-  calls.push_back({&move_cut, of(key, cut)});
-  calls.push_back({&write_base, std::move(base)});
-  calls.push_back({&delete_views, of(key, cut)});
-  calls.push_back({&delete_log, of(key, cut)});
-  calls.push_back(delete_expunged(key, expunged));
-  auto results = co_await database_.batch(std::move(calls), io::after(std::chrono::seconds(60)));
-  co_return static_cast<size_t>(results[3].affected() + results[4].one().int8(0));
+  std::vector<Call> cutting;
+  cutting.push_back({&move_cut, of(key, cut)});
+  cutting.push_back({&write_base, std::move(base)});
+  cutting.push_back({&delete_views, of(key, cut)});
+  co_await database_.batch(std::move(cutting));
+  std::vector<Call> deleting;
+  deleting.push_back({&delete_log, of(key, cut)});
+  deleting.push_back(delete_expunged(key, expunged));
+  auto results = co_await database_.batch(std::move(deleting), io::after(std::chrono::seconds(60)));
+  co_return static_cast<size_t>(results[0].affected() + results[1].one().int8(0));
 }
 
 static const Statement find_prunable{

@@ -239,6 +239,20 @@ TEST_CASE("mailbox store: pruning forgets the past and nothing else", "[mailbox]
   CHECK(counters(*f.wait(f.store.head(f.inbox))) == f.open(f.inbox).counters());
 }
 
+static const Statement cut_only{"test.cut_only", "UPDATE mailbox SET pruned = logged"};
+
+TEST_CASE("mailbox store: a pruning that was cut short is finished by the next", "[mailbox]") {
+  StoreFixture f;
+  f.add(f.inbox, 10, deleted);
+  auto gone = f.wait(f.store.expunge(f.inbox, f.open(f.inbox), uids("3:5")));
+  f.wait(f.store.checkpoint(f.inbox, gone->view));
+  f.sql(cut_only);
+  CHECK(f.open(f.inbox) == gone->view);
+  auto later = base::wall_now() + std::chrono::hours(1);
+  CHECK(f.wait(f.store.prune(f.inbox, later)) == 1 + 3);
+  CHECK(f.open(f.inbox) == gone->view);
+}
+
 TEST_CASE("mailbox store: all that is old is pruned, mailbox by mailbox", "[mailbox]") {
   StoreFixture f;
   std::vector<Key> keys{f.inbox, f.make("b"), f.make("c")};
