@@ -24,27 +24,6 @@ size_t field_length(std::string_view text) {
   return at;
 }
 
-size_t header_length(std::string_view letter) {
-  if (letter.starts_with("\r\n")) return 0;
-  size_t end = letter.find("\r\n\r\n");
-  return end == std::string_view::npos ? letter.size() : end + 2;
-}
-
-// Only fields: the same words in a body stay.
-void remove_return_paths(std::string& letter) {
-  size_t end = header_length(letter);
-  for (size_t at = 0; at < end;) {
-    std::string_view rest = std::string_view(letter).substr(at, end - at);
-    size_t length = field_length(rest);
-    if (base::istarts_with(rest, field_name)) {
-      letter.erase(at, length);
-      end -= length;
-    } else {
-      at += length;
-    }
-  }
-}
-
 }  // namespace
 
 std::string read_letter(int fd, uint64_t size) {
@@ -62,7 +41,6 @@ std::string read_letter(int fd, uint64_t size) {
 }
 
 std::string with_return_path(std::string letter, const wire::smtp::Address& sender) {
-  remove_return_paths(letter);
   letter.insert(0, std::string(field_name) + " <" + wire::smtp::format(sender) + ">\r\n");
   return letter;
 }

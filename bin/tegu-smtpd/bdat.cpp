@@ -1,5 +1,5 @@
-// BDAT (RFC 3030 2): the letter in counted chunks. Without BINARYMIME a chunk is text, and bare CR
-// or LF are refused in it as after DATA.
+// BDAT (RFC 3030 2): the letter in counted chunks, any bytes. Nothing in a chunk can be taken for
+// its end, so bare CR and LF are harmless here; the queue sees by itself that a letter is binary.
 #include "session.h"
 
 namespace tegu::smtpd {
@@ -20,8 +20,6 @@ io::Task<void> Session::bdat(std::string_view arguments) {
     throw CommandError{{552, "5.3.4", "The letter is larger than this server takes"}};
   if (!letter.begun()) letter.begin(hop_, is_submission());
   if (!co_await receive_chunk(chunk.size, &letter)) co_return;
-  if (chunk.last ? letter.line_ends.bare_at_end() : letter.line_ends.bare())
-    letter.refuse_line_ends();
   if (chunk.last) {
     co_await finish_letter();
     co_return;
@@ -40,10 +38,7 @@ io::Task<bool> Session::receive_chunk(uint64_t size, Transaction* letter) {
   while (!chunk.done()) {
     if (input_.view().empty() && !co_await more_of_letter(intake)) co_return false;
     std::string_view part = chunk.take(input_.view());
-    if (letter != nullptr) {
-      letter->line_ends.feed(part);
-      letter->write(part);
-    }
+    if (letter != nullptr) letter->write(part);
     input_.consume(part.size());
   }
   stranger_deadline_ += intake.taken();

@@ -18,6 +18,9 @@ constexpr auto queue_patience = std::chrono::seconds(60);
 
 io::Task<void> Session::data(std::string_view arguments) {
   taken(wire::smtp::parse_nothing(arguments));
+  // RFC 3030 3
+  if (transaction_->envelope().body == wire::smtp::BodyType::binary_mime)
+    throw CommandError{{503, "5.5.1", "A BODY=BINARYMIME letter comes by BDAT"}};
   transaction_->begin(hop_, is_submission());
   queue_reply({354, "", "End with <CR><LF>.<CR><LF>"});
   if (co_await receive_letter()) co_await finish_letter();

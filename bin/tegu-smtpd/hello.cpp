@@ -25,7 +25,7 @@ io::Task<void> Session::greet_client(std::string_view arguments, bool extended) 
 
 std::string Session::extensions() const {
   std::string list = "\nPIPELINING\nSIZE " + std::to_string(policy_->message_size) +
-                     "\n8BITMIME\nSMTPUTF8\nCHUNKING\nDSN\nENHANCEDSTATUSCODES";
+                     "\n8BITMIME\nSMTPUTF8\nCHUNKING\nBINARYMIME\nDSN\nENHANCEDSTATUSCODES";
   bool encrypted = static_cast<bool>(hop_.tls);
   if (!encrypted && context_.tls.available() && !is_lmtp()) list += "\nSTARTTLS";
   // RFC 4954 4: no AUTH where the password would be in the clear.

@@ -12,9 +12,6 @@ io::Task<void> Session::mail(std::string_view arguments) {
     co_return;
   }
   auto given = taken(wire::smtp::parse_mail(arguments));
-  // RFC 3030 3: we do not announce BINARYMIME.
-  if (given.body == wire::smtp::BodyType::binary_mime)
-    throw CommandError{{555, "5.6.1", "BODY=BINARYMIME is not offered"}};
   // RFC 1870 6.1
   uint64_t size = given.size.value_or(0);
   if (size > policy_->message_size)

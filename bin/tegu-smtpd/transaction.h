@@ -51,8 +51,6 @@ class Transaction {
 
   // BDAT: chunks so far.
   size_t chunks = 0;
-  // Also guards chunks against bare line ends.
-  wire::smtp::LineEndCheck line_ends;
 
  private:
   void append(std::string_view bytes);

@@ -12,23 +12,14 @@ using wire::smtp::BodyType;
 
 static const wire::smtp::Address sender{.local = "a b", .domain = "c.org"};
 
-TEST_CASE("queue intake: one Return-Path line at the top", "[queue]") {
+TEST_CASE("queue intake: our Return-Path line at the top, the rest as it came", "[queue]") {
   const std::string line = "Return-Path: <\"a b\"@c.org>\r\n";
-  struct {
-    std::string_view in, want;
-  } table[] = {
-      {"A: b\r\n\r\nx\r\n", "A: b\r\n\r\nx\r\n"},
-      {"return-path: <x@y>\r\nA: b\r\n\r\nx\r\n", "A: b\r\n\r\nx\r\n"},
-      {"A: b\r\nReturn-Path:\r\n <x@y>\r\nC: d\r\n\r\n", "A: b\r\nC: d\r\n\r\n"},
-      {"A: b\r\n\r\nReturn-Path: <x@y>\r\n", "A: b\r\n\r\nReturn-Path: <x@y>\r\n"},
-      {"\r\nReturn-Path: <x@y>\r\n", "\r\nReturn-Path: <x@y>\r\n"},
-      {"Return-Path: <x@y>", ""},
-      {"", ""},
-  };
-  for (const auto& row : table) {
-    std::string stored = queue::with_return_path(std::string(row.in), sender);
-    CHECK(stored == line + std::string(row.want));
-    CHECK(queue::return_path_length(stored) == line.size());
+  for (std::string_view letter :
+       {"A: b\r\n\r\nx\r\n", "return-path: <x@y>\r\nA: b\r\n\r\nx\r\n",
+        "\r\nReturn-Path: <x@y>\r\n", "Return-Path: <x@y>", " folded\r\n\r\n", ""}) {
+    std::string stored = queue::with_return_path(std::string(letter), sender);
+    CHECK(stored == line + std::string(letter));
+    if (!letter.starts_with(' ')) CHECK(queue::return_path_length(stored) == line.size());
   }
   CHECK(queue::with_return_path("", {}) == "Return-Path: <>\r\n");
   CHECK(queue::return_path_length("A: b\r\n") == 0);

@@ -116,7 +116,7 @@ TEST_CASE("smtpd: dialogues after EHLO and their replies", "[smtpd]") {
       {"VRFY x\r\nEXPN x\r\nVRFY\r\n", "252 502 501"},
       {"MAIL FROM:<a@far.org>\r\nMAIL FROM:<a@far.org>\r\n", "250 503"},
       {"MAIL FROM:<a@far.org> SIZE=99999999999\r\n", "552"},
-      {"MAIL FROM:<a@far.org> BODY=BINARYMIME\r\n", "555"},
+      {"MAIL FROM:<a@far.org> BODY=BINARYMIME\r\nRCPT TO:<x@local.org>\r\nDATA\r\n", "250 250 503"},
       {"MAIL FROM:<a@far.org> X=1\r\n", "555"},
       {"MAIL FROM:<\xd0\xb8@far.org>\r\n", "553"},
       {"MAIL FROM:<\xd0\xb8@far.org> SMTPUTF8\r\nRCPT TO:<\xd0\xb8@local.org>\r\n", "250 250"},
@@ -133,9 +133,9 @@ TEST_CASE("smtpd: dialogues after EHLO and their replies", "[smtpd]") {
       {to + "BDAT 3\r\nabcRCPT TO:<y@local.org>\r\n", "250 250 250 503"},
       {to + "BDAT 3\r\nabcRSET\r\nBDAT 2 LAST\r\nxxNOOP\r\n", "250 250 250 250 503 250"},
       {to + "BDAT 0 LAST\r\n", "250 250 250"},
-      {to + "BDAT 3 LAST\r\na\nbNOOP\r\n", "250 250 550 250"},
-      {to + "BDAT 3\r\na\nbBDAT 2 LAST\r\n\r\nNOOP\r\n", "250 250 550 503 250"},
-      {to + "BDAT 2 LAST\r\na\rNOOP\r\n", "250 250 550 250"},
+      {to + "BDAT 3 LAST\r\na\nbNOOP\r\n", "250 250 250 250"},
+      {to + "BDAT 3\r\na\nbBDAT 2 LAST\r\n\r\nNOOP\r\n", "250 250 250 250 250"},
+      {to + "BDAT 2 LAST\r\na\rNOOP\r\n", "250 250 250 250"},
       {to + "BDAT 2\r\na\rBDAT 1 LAST\r\n\nNOOP\r\n", "250 250 250 250 250"},
       {to + "BDAT 3 FIRST\r\nNOOP\r\n", "250 250 501"},
       {to + "BDAT 99999999\r\n", "250 250 552"},
@@ -154,7 +154,7 @@ TEST_CASE("smtpd: EHLO tells what there is", "[smtpd]") {
   Node node;
   std::string plain = node.talk(submission(), {"EHLO c.org\r\n"});
   for (std::string_view word :
-       {"PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN",
+       {"PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8", "CHUNKING", "BINARYMIME", "DSN",
         "ENHANCEDSTATUSCODES", "STARTTLS", "LIMITS MAILMAX=100 RCPTMAX=1000"}) {
     INFO(word);
     CHECK(contains(plain, std::string(word) + "\r\n"));
