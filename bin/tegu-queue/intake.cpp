@@ -2,27 +2,13 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "base/error.h"
-#include "base/text.h"
 #include "wire/smtp/data.h"
 
 namespace tegu::queue {
 namespace {
 
 constexpr std::string_view field_name = "Return-Path:";
-
-// Without folded continuation lines this is one line; with them it ends before the next field.
-size_t field_length(std::string_view text) {
-  size_t at = 0;
-  do {
-    size_t end = text.find('\n', at);
-    if (end == std::string_view::npos) return text.size();
-    at = end + 1;
-  } while (at < text.size() && (text[at] == ' ' || text[at] == '\t'));
-  return at;
-}
 
 }  // namespace
 
@@ -46,7 +32,8 @@ std::string with_return_path(std::string letter, const wire::smtp::Address& send
 }
 
 size_t return_path_length(std::string_view header) {
-  return base::istarts_with(header, field_name) ? field_length(header) : 0;
+  // Ours is one line, whatever the letter begins with.
+  return header.starts_with(field_name) ? header.find('\n') + 1 : 0;
 }
 
 wire::smtp::BodyType body_type(std::string_view letter) {
