@@ -46,6 +46,9 @@ net::pg::Config database_config(const daemon::Conf& conf) {
   config.shared_connections = 1;
   config.exclusive_connections = 2;
   config.pool_wait = 10s;
+  // Removing a large account, or a migration, may take its time.
+  config.statement_timeout = 0s;
+  config.stuck_after = 15min;
   return config;
 }
 
