@@ -8,25 +8,24 @@ using wire::smtp::Reply;
 
 namespace {
 
-constexpr size_t most_chunks = 1000;  // of one letter: against floods of tiny ones
+// Against floods of tiny chunks: so many are free, any further one must have brought its share.
+constexpr size_t free_chunks = 1000;
+constexpr size_t least_octets = 1024;
 
 }  // namespace
 
 io::Task<void> Session::bdat(std::string_view arguments) {
   auto chunk = taken(wire::smtp::parse_bdat(arguments));
   Transaction& letter = *transaction_;
-  if (++letter.chunks > most_chunks) throw CommandError{{552, "5.3.4", "Too many chunks"}};
+  if (++letter.chunks > free_chunks + letter.received() / least_octets)
+    throw CommandError{{552, "5.3.4", "Too many chunks"}};
   if (chunk.size > policy_->message_size - std::min(letter.received(), policy_->message_size))
     throw CommandError{{552, "5.3.4", "The letter is larger than this server takes"}};
   if (!letter.begun()) letter.begin(hop_, is_submission());
   if (!co_await receive_chunk(chunk.size, &letter)) co_return;
-  if (chunk.last) {
-    co_await finish_letter();
-    co_return;
-  }
-  if (letter.refusal()) {
-    // The next chunks are answered 503 until RSET or MAIL.
-    co_await finish_letter();
+  // RFC 3030 2: after a refused chunk the transaction is over, the next ones are out of order.
+  if (chunk.last || letter.refusal()) {
+    co_await finish_letter(is_lmtp() && chunk.last ? letter.accepted() : 1);
     co_return;
   }
   co_await reply({250, "2.0.0", std::to_string(chunk.size) + " octets received"});

@@ -23,7 +23,7 @@ io::Task<void> Session::data(std::string_view arguments) {
     throw CommandError{{503, "5.5.1", "A BODY=BINARYMIME letter comes by BDAT"}};
   transaction_->begin(hop_, is_submission());
   queue_reply({354, "", "End with <CR><LF>.<CR><LF>"});
-  if (co_await receive_letter()) co_await finish_letter();
+  if (co_await receive_letter()) co_await finish_letter(is_lmtp() ? transaction_->accepted() : 1);
 }
 
 io::Task<bool> Session::receive_letter() {
@@ -70,7 +70,7 @@ io::Task<bool> Session::more_of_letter(Intake& intake) {
   co_return false;
 }
 
-io::Task<void> Session::finish_letter() {
+io::Task<void> Session::finish_letter(size_t replies) {
   ++letters_;
   junk_ = 0;
   auto began = io::Clock::now();
@@ -101,8 +101,9 @@ io::Task<void> Session::finish_letter() {
        {"size", transaction_->received()},
        {"message_id", base::trim(transaction_->message_id())},
        {"reply", verdict.line()}});
-  auto done = std::move(transaction_);
-  co_await reply_for_letter(*done, std::move(verdict));
+  transaction_.reset();
+  for (size_t i = 1; i < replies; ++i) queue_reply(verdict);
+  co_await reply(std::move(verdict));
 }
 
 io::Task<Reply> Session::hand_over() {
@@ -121,14 +122,6 @@ io::Task<Reply> Session::hand_over() {
     co_return Reply{451, "4.3.0", "The letter could not be stored now"};
   }
   co_return Reply{250, "2.0.0", "Stored as " + id};
-}
-
-// RFC 2033 4.2: LMTP answers once for each recipient. The queue takes all of them or none.
-io::Task<void> Session::reply_for_letter(const Transaction& letter, Reply verdict) {
-  if (is_lmtp()) {
-    for (size_t i = 1; i < letter.accepted(); ++i) queue_reply(verdict);
-  }
-  co_await reply(std::move(verdict));
 }
 
 }  // namespace tegu::smtpd

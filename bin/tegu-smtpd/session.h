@@ -111,9 +111,10 @@ class Session {
   // False: the peer was told off and must go.
   io::Task<bool> receive_letter();
   io::Task<bool> more_of_letter(Intake& intake);
-  io::Task<void> finish_letter();
+  // `replies`: how often the outcome is told. RFC 2033 4.2: LMTP answers once for each recipient;
+  // the queue takes all of them or none.
+  io::Task<void> finish_letter(size_t replies);
   io::Task<wire::smtp::Reply> hand_over();
-  io::Task<void> reply_for_letter(const Transaction& letter, wire::smtp::Reply verdict);
   // bdat.cpp
   io::Task<void> bdat(std::string_view arguments);
   // Null: the octets are thrown away. False: the peer was told off.

@@ -1,7 +1,7 @@
 // Feeds bin/tegu-smtpd: whole sessions on every kind of door. The first byte chooses the door and
 // what is broken; 0xFE and 0xFF end what one read gives. What must hold: every reply line is well
-// formed, "Stored" is said once for each letter stored, no stored letter has a bare CR or LF, and
-// strangers reach local recipients only.
+// formed, "Stored" is said once for each letter stored, no letter after DATA has a bare CR or LF,
+// and strangers reach local recipients only.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -11,6 +11,7 @@
 
 #include "../unit/bin/tegu-smtpd/script.h"
 #include "base/log.h"
+#include "base/text.h"
 
 using namespace tegu::smtpd;
 using namespace tegu::smtpd::test;
@@ -34,13 +35,17 @@ size_t count_stored(const std::string& out) {
   return stored;
 }
 
-void check_letter(const Stored& stored, bool stranger) {
-  const std::string& letter = stored.letter;
-  if (!letter.starts_with("Received: from ")) abort();
+void check_line_ends(const std::string& letter) {
   for (size_t i = 0; i < letter.size(); ++i) {
     if (letter[i] == '\r' && (i + 1 == letter.size() || letter[i + 1] != '\n')) abort();
     if (letter[i] == '\n' && (i == 0 || letter[i - 1] != '\r')) abort();
   }
+}
+
+void check_letter(const Stored& stored, bool stranger, bool by_data) {
+  const std::string& letter = stored.letter;
+  if (!letter.starts_with("Received: from ")) abort();
+  if (by_data) check_line_ends(letter);
   if (stored.envelope.recipients.empty()) abort();
   for (const auto& recipient : stored.envelope.recipients) {
     if (recipient.deliveries.empty()) abort();
@@ -70,6 +75,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   node.router.fails_at = (data[0] & 8) != 0 ? data[0] >> 4 : -1;
   node.has_tls = (data[0] & 0x80) == 0;
 
+  std::string_view input(reinterpret_cast<const char*>(data), size);
+  const bool has_chunks = tegu::base::ifind(input, "bdat") != std::string_view::npos;
   std::vector<Piece> pieces;
   std::string piece;
   for (size_t i = 1; i < size; ++i) {
@@ -82,6 +89,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (door.kind == Kind::lmtp ? said < node.queue.stored.size() : said != node.queue.stored.size())
     abort();
   for (const Stored& stored : node.queue.stored)
-    check_letter(stored, stored.envelope.login.empty());
+    check_letter(stored, stored.envelope.login.empty(), !has_chunks);
   return 0;
 }

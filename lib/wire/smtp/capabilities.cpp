@@ -17,7 +17,7 @@ Words words(std::string_view line) {
   return out;
 }
 
-void add_auth(Capabilities& capabilities, Words mechanisms) {
+void add_auth(Capabilities& capabilities, const Words& mechanisms) {
   for (std::string_view mechanism : mechanisms) {
     if (!capabilities.has_auth(mechanism)) capabilities.auth.push_back(base::to_upper(mechanism));
   }
@@ -58,7 +58,7 @@ void add_line(Capabilities& capabilities, std::string_view line) {
   // "AUTH=LOGIN" is how very old servers write it.
   if (base::istarts_with(keyword, "AUTH=")) {
     all.front().remove_prefix(5);
-    return add_auth(capabilities, std::move(all));
+    return add_auth(capabilities, all);
   }
   all.erase(all.begin());
   for (const Flag& flag : flags) {

@@ -341,6 +341,15 @@ TEST_CASE("smtpd: LMTP answers for each recipient", "[smtpd]") {
                          "BDAT 2 LAST\r\n\r\nNOOP\r\n"})) == "220 250 250 250 250 451 451 250");
 }
 
+TEST_CASE("smtpd: LMTP answers a refused chunk once", "[smtpd]") {
+  Node node;
+  node.policy.received_hops = 1;
+  CHECK(codes(node.talk(lmtp(), {"LHLO c.org\r\n",
+                                 "MAIL FROM:<>\r\nRCPT TO:<x@local.org>\r\nRCPT TO:<y@local.org>"
+                                 "\r\nBDAT 13\r\nReceived: x\r\nBDAT 2 LAST\r\n\r\nNOOP\r\n"})) ==
+        "220 250 250 250 250 554 503 250");
+}
+
 TEST_CASE("smtpd: limits", "[smtpd]") {
   const std::string to = "MAIL FROM:<a@far.org>\r\nRCPT TO:<x@local.org>\r\n";
   SECTION("recipients") {
@@ -396,6 +405,12 @@ TEST_CASE("smtpd: limits", "[smtpd]") {
     for (int i = 0; i < 1001; ++i) chunks += "BDAT 1\r\nx";
     std::string out = node.talk(mx(), {"EHLO c.org\r\n", to + chunks + "NOOP\r\n"});
     CHECK(codes(out).ends_with("250 552 250"));
+    // Exim sends 8 KiB a chunk.
+    std::string large;
+    for (int i = 0; i < 3000; ++i) large += "BDAT 1600\r\n" + std::string(1600, 'x');
+    out = node.talk(mx(), {"EHLO c.org\r\n", to + large + "BDAT 0 LAST\r\nNOOP\r\n"});
+    CHECK(codes(out).ends_with("250 250 250"));
+    CHECK(node.queue.stored.size() == 1);
   }
   SECTION("hops") {
     for (int hops : {49, 50}) {
