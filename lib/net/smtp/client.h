@@ -103,9 +103,9 @@ class Client {
   Options options_;
   wire::smtp::Capabilities peer_;
   wire::smtp::ReplyReader reader_;
-  std::string inbox_;          // received, not yet read as replies
-  std::string_view stage_;     // what we wait for, for error texts
-  bool broken_ = false;        // no further command makes sense
+  std::string inbox_;       // received, not yet read as replies
+  std::string_view stage_;  // what we wait for, for error texts
+  bool broken_ = false;     // no further command makes sense
   bool body_begun_ = false;
   bool needs_reset_ = false;   // a transaction was left in the middle
   uint64_t transactions_ = 0;  // for LIMITS MAILMAX
