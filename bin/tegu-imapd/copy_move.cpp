@@ -5,6 +5,25 @@ namespace tegu::imapd {
 
 using namespace wire::imap;
 
+namespace {
+
+// Copies count like new letters; a MOVE takes away as much as it brings.
+io::Task<void> need_room(Session& session, const UidSet& uids) {
+  Quota quota = co_await session.services().store.quota(session.account());
+  if (!quota.limit) co_return;
+  const View& view = session.selected().view();
+  uint64_t size = quota.used;
+  for (const auto& range : uids.ranges())
+    for (size_t i = view.lower_bound_uid(range.first); i < view.size(); ++i) {
+      const Message& message = view.at(i);
+      if (message.uid > range.last) break;
+      size += message.size;
+    }
+  if (size > *quota.limit) refuse(Code::over_quota, "The quota would be exceeded");
+}
+
+}  // namespace
+
 ReplyTask handle(Session& session, const Copy& command) {
   if (command.move) session.need_writable();
   Selected& selected = session.selected();
@@ -13,6 +32,7 @@ ReplyTask handle(Session& session, const Copy& command) {
   if (uids.empty()) co_return Reply{"Nothing to copy"};
   if (command.move && target.key.mailbox == selected.id())
     refuse(Code::cannot, "The messages are there already");
+  if (!command.move) co_await need_room(session, uids);
   Added added =
       co_await session.services().store.copy(session.account(), selected.id(), selected.live().now,
                                              std::move(uids), target.key.mailbox, command.move);

@@ -168,6 +168,9 @@ TEST_CASE("imapd copy and move: COPYUID", "[imapd]") {
   CHECK(run("UID COPY 99 Sent") == "a OK Nothing to copy\r\n");
   CHECK_THAT(run("MOVE 1 INBOX"), StartsWith("a NO [CANNOT]"));
   CHECK(run("COPY 1 INBOX") == "* 3 EXISTS\r\na OK [COPYUID 1001 1 4] Copied\r\n");
+  run.server.store.quota_limit = 6 * letter.size() + 10;
+  CHECK(run("COPY 1:* Sent") == "a NO [OVERQUOTA] The quota would be exceeded\r\n");
+  CHECK_THAT(run("MOVE 1 Sent"), EndsWith("a OK Moved\r\n"));
 }
 
 TEST_CASE("imapd append: one, many, refused", "[imapd]") {
