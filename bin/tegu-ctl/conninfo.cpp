@@ -55,8 +55,9 @@ std::string password_of(const std::string& conninfo) {
   }
   if (auto password = value_of(conninfo, "password="); !password.empty()) return password;
   auto file = value_of(conninfo, "passfile=");
-  auto text = file.empty() ? std::nullopt : read_file(file);
-  if (!text) throw base::UsageError("--database: wants password= or passfile= of tegu_owner");
+  if (file.empty()) return {};
+  auto text = read_file(file);
+  if (!text) throw base::UsageError("--database: cannot read passfile=" + file);
   auto line = base::trim(*text);
   return std::string(line.substr(line.rfind(':') + 1));
 }
@@ -69,9 +70,15 @@ std::string without_password(std::string conninfo) {
   return conninfo;
 }
 
+std::string with_owner(std::string conninfo) {
+  if (find_keyword(conninfo, "user=") == none) conninfo += " user=tegu_owner";
+  return conninfo;
+}
+
 std::string conninfo_of_role(const std::string& owner, const std::string& owner_password,
                              const std::string& role) {
   // libpq: the last of equal keywords counts.
+  if (owner_password.empty()) return fmt::format("{} user={}", owner, role);
   return fmt::format("{} user={} password={} passfile=/dev/null", owner, role,
                      role_password(owner_password, role));
 }

@@ -5,17 +5,19 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "fleet.h"
 
 namespace tegu::ctl {
 
 namespace fs = std::filesystem;
 
 constexpr int oldest_version = 14;
-constexpr const char* superuser = "tegu_admin";
+constexpr const char* superuser = "postgres";
 constexpr size_t password_length = 32;
 
 // What differs from PostgreSQL's own defaults, and what must not.
@@ -71,6 +73,26 @@ static void make_passfile(const std::string& path, const std::string& role) {
   write_file(path, fmt::format("*:*:*:{}:{}\n", role, base::random_name(password_length)), 0600);
 }
 
+// The system says who is who: root and the owner of the cluster may be any role, each daemon's user
+// its own. Without root there is one user, who is all of them.
+static std::string ident_map(const User& owner) {
+  std::string lines = "# Written by tegu-ctl up at each start.\n";
+  auto may_be = [&](const std::string& user, const char* role) {
+    lines += fmt::format("tegu \"{}\" {}\n", user, role);
+  };
+  for (const auto& user : std::set<std::string>{"root", owner.name}) {
+    for (const char* role : {superuser, "tegu_owner", "tegu_smtpd", "tegu_router", "tegu_queue",
+                             "tegu_imapd", "tegu_davd", "tegu_migrate"}) {
+      may_be(user, role);
+    }
+  }
+  for (const auto& kind : fleet()) {
+    auto user = daemon_user(kind.name).name;
+    if (user != owner.name) may_be(user, kind.role);
+  }
+  return lines;
+}
+
 static std::string read_passfile(const std::string& path) {
   auto text = read_file(path);
   if (!text) throw base::UsageError(path + " is missing");
@@ -100,6 +122,11 @@ bool PrivatePostgres::prepare() {
   write_file(data + "/tegu.conf",
              fmt::format("{}unix_socket_directories = '{}'\n", configuration, folder_), 0600,
              user_.uid, user_.gid);
+  write_file(data + "/pg_hba.conf",
+             "# Written by tegu-ctl up at each start: no network, no passwords.\n"
+             "local all all peer map=tegu\n",
+             0600, user_.uid, user_.gid);
+  write_file(data + "/pg_ident.conf", ident_map(user_), 0600, user_.uid, user_.gid);
   std::string include = "include = 'tegu.conf'\n";
   std::string main = read_file(data + "/postgresql.conf").value_or("");
   if (!main.contains(include)) {

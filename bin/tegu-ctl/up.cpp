@@ -107,8 +107,8 @@ void Up::prepare() {
     owner_password_ = postgres_->owner_password();
   } else {
     owner_password_ = password_of(options_.database);
-    owner_conninfo_ = without_password(options_.database);
-    if (!owner_conninfo_.contains("passfile=")) {
+    owner_conninfo_ = with_owner(without_password(options_.database));
+    if (!owner_password_.empty() && !owner_conninfo_.contains("passfile=")) {
       write_file(state_->path("owner.pgpass"), "*:*:*:*:" + owner_password_ + "\n", 0600);
       owner_conninfo_ += fmt::format(" passfile='{}'", state_->path("owner.pgpass"));
     }
@@ -170,6 +170,7 @@ io::Task<void> Up::migrate(io::Loop& loop) {
   if (!durability.fatal.empty()) throw Failure(status_configuration, durability.fatal[0]);
   auto applied = co_await model::schema::migrate(database);
   if (!applied.empty()) tell("schema: applied " + base::join(applied, ", "));
+  if (owner_password_.empty()) co_return;
   if (postgres_ || !co_await accepts(loop, fleet()[0].role)) co_await set_role_passwords(database);
 }
 

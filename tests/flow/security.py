@@ -1,6 +1,7 @@
 """What a stranger, another account or a broken-into daemon must not be able to do."""
-import os
+import base64
 import re
+import smtplib
 import socket
 import statistics
 import subprocess
@@ -36,9 +37,8 @@ class Security(unittest.TestCase):
 
     def sql(self, text, role="tegu_owner"):
         host = next(path.parent for path in self.mail.state.resolve().rglob(".s.PGSQL.*") if path.is_socket())
-        command = ["psql", "-XqAt", "-h", str(host), "-U", "tegu_admin", "-d", "tegu", "-v", "ON_ERROR_STOP=1", "-c", f"SET ROLE {role}", "-c", text]
-        environment = {**os.environ, "PGPASSFILE": str(self.mail.state / "admin.pgpass")}
-        return subprocess.run(command, capture_output=True, text=True, timeout=30, env=environment)
+        command = ["psql", "-XqAtw", "-h", str(host), "-U", role, "-d", "tegu", "-v", "ON_ERROR_STOP=1", "-c", text]
+        return subprocess.run(command, capture_output=True, text=True, timeout=30)
 
     def talk(self, service, pieces, tls=False):
         """Sends pieces of bytes, each after the answer to the one before; gives everything that came back."""
@@ -75,7 +75,7 @@ class Security(unittest.TestCase):
         self.assertEqual(wrong, [])
         owned = self.sql("SELECT count(*) FROM pg_class WHERE relowner::regrole::text = ANY('{" + ",".join(ROLES) + "}')").stdout.strip()
         self.assertEqual(owned, "0")
-        supers = self.sql("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tegu%' AND rolname <> 'tegu_admin' AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls)").stdout.strip()
+        supers = self.sql("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'tegu%' AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolbypassrls)").stdout.strip()
         self.assertEqual(supers, "0")
 
     def test_smtpd_role_reads_no_mail_and_no_password(self):
@@ -168,24 +168,26 @@ class Security(unittest.TestCase):
                     self.assertEqual(code // 100, 5, (sender, target, text))
 
     def test_unknown_account_costs_what_a_wrong_password_costs(self):
-        def cost(login):
-            times = []
-            for _ in range(3):
-                try:
-                    with self.mail.smtp("submissions") as client:
-                        start = time.monotonic()
-                        client.user, client.password = login, "wrong"
-                        code, _ = client.docmd("AUTH", "PLAIN " + __import__("base64").b64encode(b"\0" + login.encode() + b"\0wrong").decode())
-                        times.append(time.monotonic() - start)
-                        self.assertEqual(code, 535)
-                except __import__("smtplib").SMTPServerDisconnected:
-                    pass
-            return statistics.median(times)
+        def cost(login, source):
+            """Seconds of one refused login: the first one from this address and for this name."""
+            client = smtplib.SMTP_SSL("127.0.0.1", self.mail.port("submissions"), context=tegu.trusting(), timeout=60, source_address=(source, 0))
+            with client:
+                client.ehlo("client.example.net")
+                start = time.monotonic()
+                code, _ = client.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{login}\0wrong".encode()).decode())
+                self.assertEqual(code, 535)
+                return time.monotonic() - start
 
-        known, unknown = cost("bob@example.org"), cost("nobody-here@example.org")
+        for number in range(5):
+            self.mail.account(f"real{number}@example.org")
+        known, unknown = [], []
+        for number in range(5):
+            known.append(cost(f"real{number}@example.org", f"127.{10 + number}.0.1"))
+            unknown.append(cost(f"missing{number}@example.org", f"127.{20 + number}.0.1"))
+        known, unknown = statistics.median(known), statistics.median(unknown)
         print(f"login refused after {known * 1000:.0f} ms for a wrong password, {unknown * 1000:.0f} ms for an unknown account")
-        # Both are one hash and one delay; a shortcut for unknown accounts would answer in a tenth of the time.
-        self.assertLess(max(known, unknown) / max(min(known, unknown), 1e-4), 5)
+        # Both are one hash and one delay. Only a gross difference decides the test: the machine may be busy.
+        self.assertLess(max(known, unknown) / min(known, unknown), 3)
 
     def test_secrets_are_in_no_log_and_no_process_list(self):
         with self.alice.imap():
