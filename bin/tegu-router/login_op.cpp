@@ -9,8 +9,17 @@ namespace tegu::router {
 using net::peer::Refused;
 using wire::peer::Failure;
 
+// As text or as {"base64":"..."}.
+static void wipe_password(Json& body) {
+  auto found = body.find("password");
+  if (found == body.end()) return;
+  if (found->is_object() && found->contains("base64")) found = found->find("base64");
+  if (found->is_string()) base::wipe(found->get_ref<std::string&>());
+}
+
 io::Task<Json> Service::login(net::peer::Request& request) {
   auto asked = wire::peer::decode_login_request(request.body);
+  wipe_password(request.body);
   if (!asked) throw Refused(Failure::bad_request, asked.error());
   const char* result = "error";
   struct Count {

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/text.h"
 #include "io/loop.h"
 
 namespace tegu::io {
@@ -85,6 +86,7 @@ Task<std::optional<UnixChannel::Line>> UnixChannel::read_line(Deadline deadline)
       }
       begin_ = searched_ = lf + 1;
       if (begin_ == buffer_.size()) {
+        base::wipe(buffer_);
         buffer_ = std::string();
         begin_ = searched_ = 0;
       }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "io/listener.h"
 #include "io/loop.h"
 #include "io/scope.h"
@@ -101,6 +102,7 @@ io::Task<void> Server::read_requests(Connection& connection, io::Scope& reading)
     auto line = co_await connection.channel.read_line(io::never);
     if (!line) break;
     auto request = wire::peer::parse_line(line->text);
+    base::wipe(line->text);  // it may hold a password
     if (!request) throw io::ConnectionLost("request: " + request.error());
     connection.answers.spawn(
         answer(connection, *std::move(request), std::move(line->fds), std::move(permit)));

@@ -42,7 +42,7 @@ class Allowed {
 };
 
 struct Request {
-  const Json& body;  // the object of the line
+  Json& body;  // the object of the line; the handler may wipe what is secret in it
   std::vector<base::Fd> fds;
   io::PeerCredentials peer;
 };

@@ -181,6 +181,28 @@ TEST_CASE("router service: senders", "[router]") {
   World().run(senders);
 }
 
+static io::Task<void> wiped(World& world) {
+  co_await prepare(world);
+  for (Json password : {Json("secret"), Json({{"base64", "c2VjcmV0"}})}) {
+    Json body = {{"op", "login"},
+                 {"login", "alice@example.org"},
+                 {"password", password},
+                 {"peer", "192.0.2.1"},
+                 {"service", "imap"}};
+    net::peer::Request request{body, {}, {}};
+    try {
+      co_await world.service->login(request);
+    } catch (const Refused&) {
+    }
+    CHECK_FALSE(body.dump().contains("secret"));
+    CHECK_FALSE(body.dump().contains("c2VjcmV0"));
+  }
+}
+
+TEST_CASE("router service: the password does not stay in the request", "[router]") {
+  World().run(wiped);
+}
+
 static io::Task<void> logins(World& world) {
   co_await prepare(world);
   int64_t alice = co_await add(world, "alice@example.org");
