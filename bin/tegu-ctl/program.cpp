@@ -45,6 +45,7 @@ static const char* become(const Program& program, pid_t parent) {
   ::umask(077);
   if (::chdir("/") < 0) return "chdir";
   int nothing = ::open("/dev/null", O_RDWR);
+  if (nothing < 0) return "/dev/null";
   ::dup2(nothing, STDIN_FILENO);
   if (program.output >= 0) {
     ::dup2(program.output, STDOUT_FILENO);
