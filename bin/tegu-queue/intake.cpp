@@ -2,13 +2,25 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/error.h"
-#include "wire/smtp/data.h"
 
 namespace tegu::queue {
 namespace {
 
 constexpr std::string_view field_name = "Return-Path:";
+
+// By whole lines and counts, which is several times as fast as octet by octet.
+bool has_bare_line_end(std::string_view letter) {
+  std::ptrdiff_t lines = 0;
+  for (size_t at = letter.find('\n'); at != std::string_view::npos;
+       at = letter.find('\n', at + 1)) {
+    if (at == 0 || letter[at - 1] != '\r') return true;
+    ++lines;
+  }
+  return std::ranges::count(letter, '\r') != lines;
+}
 
 }  // namespace
 
@@ -37,9 +49,7 @@ size_t return_path_length(std::string_view header) {
 }
 
 wire::smtp::BodyType body_type(std::string_view letter) {
-  wire::smtp::LineEndCheck line_ends;
-  line_ends.feed(letter);
-  if (line_ends.bare_at_end() || letter.contains('\0')) return wire::smtp::BodyType::binary_mime;
+  if (has_bare_line_end(letter) || letter.contains('\0')) return wire::smtp::BodyType::binary_mime;
   unsigned char seen = 0;
   for (char c : letter) seen |= static_cast<unsigned char>(c);
   return seen & 0x80 ? wire::smtp::BodyType::eight_bit_mime : wire::smtp::BodyType::seven_bit;

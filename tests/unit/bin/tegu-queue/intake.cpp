@@ -36,6 +36,9 @@ TEST_CASE("queue intake: what the octets are", "[queue]") {
       {"A: b\r\n\r\nx\ny\r\n", BodyType::binary_mime},
       {"A: b\r\n\r\nx\ry\r\n", BodyType::binary_mime},
       {"A: b\r\n\r\nx\r", BodyType::binary_mime},
+      {"\n", BodyType::binary_mime},
+      {"A: b\r\r\n", BodyType::binary_mime},
+      {"A: b\n\r\n", BodyType::binary_mime},
       {std::string_view("A\0b\r\n", 5), BodyType::binary_mime},
   };
   for (const auto& row : table) CHECK(queue::body_type(row.text) == row.want);
