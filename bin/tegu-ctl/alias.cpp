@@ -1,10 +1,11 @@
-// `tegu-ctl alias add|set|list|enable|disable|remove`.
+// `tegu-ctl alias add|set|list|show|enable|disable|remove`.
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
 #include "command.h"
 #include "directory.h"
+#include "model/directory/name.h"
 
 namespace tegu::ctl {
 
@@ -32,10 +33,9 @@ int set(const Context& context, const Words& words) {
   return status_done;
 }
 
-int list(const Context& context, const Words& words) {
+Json rows_of(const Context& context, const std::string& domain) {
   Json rows = Json::array();
-  auto aliases =
-      with_directory(context, [&](Admin& admin) { return admin.list_aliases(words.domain); });
+  auto aliases = with_directory(context, [&](Admin& admin) { return admin.list_aliases(domain); });
   for (const auto& alias : aliases) {
     rows.push_back({{"id", alias.id},
                     {"address", alias.address},
@@ -43,8 +43,24 @@ int list(const Context& context, const Words& words) {
                     {"active", alias.active},
                     {"note", alias.note}});
   }
+  return rows;
+}
+
+int show(const Context& context, const Words& words) {
+  auto name = model::directory::parse_name(words.address);
+  auto wanted = name ? std::optional(name->text()) : std::nullopt;
+  print_object(context, pick_row(rows_of(context, ""), "address", wanted, words.address, "alias"),
+               {{"address", "address"},
+                {"id", "id"},
+                {"targets", "targets"},
+                {"active", "active"},
+                {"note", "note"}});
+  return status_done;
+}
+
+int list(const Context& context, const Words& words) {
   print_rows(
-      context, rows,
+      context, rows_of(context, words.domain),
       {{"address", "ADDRESS"}, {"targets", "TARGETS"}, {"active", "ACTIVE"}, {"note", "NOTE"}});
   return status_done;
 }
@@ -89,6 +105,7 @@ void add_alias(CLI::App& app, Context& context) {
   auto* setting = named("set", "Change the targets");
   setting->add_option("targets", words->targets, "Addresses")->required();
   on(setting, context, words, set);
+  on(named("show", "Show one alias"), context, words, show);
   on(named("enable", "Take mail for it"), context, words, enable);
   on(named("disable", "Refuse mail for it"), context, words, disable);
   on(named("remove", "Remove an alias"), context, words, remove);

@@ -7,8 +7,8 @@
 namespace tegu::ctl {
 
 // What "password=" says, or the last line of the "passfile="; empty without either, when the server
-// knows its clients by other means (peer, certificates). Throws base::UsageError when the file cannot
-// be read, and for a URI.
+// knows its clients by other means (peer, certificates). Throws base::UsageError when the file
+// cannot be read, and for a URI.
 std::string password_of(const std::string& conninfo);
 
 // The same string without "password=", which must not stand in what others may read.

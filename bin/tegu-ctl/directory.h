@@ -1,6 +1,7 @@
 // Running one operation of model::directory::Admin from a command.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "context.h"
@@ -18,5 +19,10 @@ auto with_directory(const Context& context, Operation operation) {
   Admin admin(client);
   return loop.run_until_done(operation(admin));
 }
+
+// The row whose `member` is `wanted` as the directory writes it (nothing: it is no name at all).
+// Throws base::UsageError "<words>: no such <what>".
+Json pick_row(const Json& rows, const char* member, const std::optional<std::string>& wanted,
+              const std::string& words, const char* what);
 
 }  // namespace tegu::ctl

@@ -1,7 +1,8 @@
-// `tegu-ctl domain add|alias|list|catch-all|enable|disable|remove`.
+// `tegu-ctl domain add|alias|list|show|catch-all|enable|disable|remove`.
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/unicode.h"
 #include "command.h"
 #include "directory.h"
 
@@ -25,13 +26,32 @@ Json row_of(const model::directory::ListedDomain& listed) {
           {"note", listed.domain.note}};
 }
 
-int list(const Context& context) {
+Json all_rows(const Context& context) {
   Json rows = Json::array();
   for (const auto& listed :
        with_directory(context, [](Admin& admin) { return admin.list_domains(); })) {
     rows.push_back(row_of(listed));
   }
-  print_rows(context, rows,
+  return rows;
+}
+
+int show(const Context& context, const Words& words) {
+  print_object(
+      context,
+      pick_row(all_rows(context), "name", base::domain_to_ascii(words.name), words.name, "domain"),
+      {{"name", "domain"},
+       {"id", "id"},
+       {"accounts", "accounts"},
+       {"aliases", "aliases"},
+       {"alias_of", "alias of"},
+       {"catch_all", "catch-all"},
+       {"active", "active"},
+       {"note", "note"}});
+  return status_done;
+}
+
+int list(const Context& context) {
+  print_rows(context, all_rows(context),
              {{"name", "DOMAIN"},
               {"accounts", "ACCOUNTS"},
               {"aliases", "ALIASES"},
@@ -108,6 +128,7 @@ void add_domain(CLI::App& app, Context& context) {
   auto* catching = named("catch-all", "Where unknown addresses go; without targets: refused");
   catching->add_option("targets", words->targets, "Addresses");
   on(catching, context, words, set_catch_all);
+  on(named("show", "Show one domain"), context, words, show);
   on(named("enable", "Take mail for it"), context, words, enable);
   on(named("disable", "Take no mail for it; accounts stay"), context, words, disable);
   on(named("remove", "Remove a domain without accounts and aliases"), context, words, remove);

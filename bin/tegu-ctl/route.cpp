@@ -1,9 +1,10 @@
-// `tegu-ctl route add|list|remove`: where mail for others' domains goes.
+// `tegu-ctl route add|list|show|remove`: where mail for others' domains goes.
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "command.h"
 #include "directory.h"
+#include "model/directory/name.h"
 
 namespace tegu::ctl {
 
@@ -23,7 +24,7 @@ int add(const Context& context, const Words& words) {
   return status_done;
 }
 
-int list(const Context& context) {
+Json all_rows(const Context& context) {
   Json rows = Json::array();
   for (const auto& route :
        with_directory(context, [](Admin& admin) { return admin.list_routes(); })) {
@@ -34,8 +35,25 @@ int list(const Context& context) {
                     {"active", route.active},
                     {"note", route.note}});
   }
+  return rows;
+}
+
+int show(const Context& context, const Words& words) {
+  print_object(context,
+               pick_row(all_rows(context), "key", model::directory::parse_route_key(words.key),
+                        words.key, "route"),
+               {{"key", "for"},
+                {"id", "id"},
+                {"next_hop", "next hop"},
+                {"relay", "for strangers"},
+                {"active", "active"},
+                {"note", "note"}});
+  return status_done;
+}
+
+int list(const Context& context) {
   print_rows(
-      context, rows,
+      context, all_rows(context),
       {{"key", "FOR"}, {"next_hop", "NEXT HOP"}, {"relay", "FOR STRANGERS"}, {"note", "NOTE"}});
   return status_done;
 }
@@ -62,6 +80,9 @@ void add_route(CLI::App& app, Context& context) {
   adding->add_flag("--relay", words->relay, "Strangers too may send there through us");
   adding->add_option("--note", words->note, "For administrators");
   on(adding, context, words, add);
+  auto* showing = group->add_subcommand("show", "Show one route");
+  showing->add_option("for", words->key, "As `route list` says")->required();
+  on(showing, context, words, show);
   auto* removing = group->add_subcommand("remove", "Remove a route");
   removing->add_option("for", words->key, "As `route list` says")->required();
   on(removing, context, words, remove);

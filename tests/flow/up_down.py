@@ -45,6 +45,12 @@ class UpDown(unittest.TestCase):
             mail.ctl("domain", "add", "example.com")
             self.assertIn("example.com", json.dumps(mail.ctl_json("domain", "list")))
             mail.account("carol@example.com")
+            mail.ctl("alias", "add", "team@example.com", "carol@example.com")
+            mail.ctl("route", "add", "far.example", "smtp://127.0.0.1:2525")
+            for words, says in ((("domain", "show", "Example.COM"), "example.com"), (("alias", "show", "Team@example.com"), "carol@example.com"),
+                                (("route", "show", "far.example"), "smtp://127.0.0.1:2525")):
+                self.assertIn(says, mail.ctl(*words))
+                self.assertIn(says, json.dumps(mail.ctl_json(*words)))
             self.assertIn("carol@example.com", json.dumps(mail.ctl_json("account", "list")))
             self.assertIn("carol@example.com", mail.ctl("account", "list"))
             mail.ctl("account", "password", "carol@example.com", "--password-stdin", input=b"another one\n")
@@ -55,7 +61,9 @@ class UpDown(unittest.TestCase):
             tegu.wait_until("the new limit is announced", lambda: self.size(mail) == b"2097152")
             for words, says in ((("config", "set", "smtp.message_size_limit", "huge"), "wants a size"), (("config", "set", "no.such", "1"), "no such setting"),
                                 (("account", "add", "x@nowhere.example", "--password", "p"), "nowhere.example"), (("domain", "add", "exa mple"), "exa mple"),
-                                (("alias", "add", "carol@example.com", "x@example.com"), "carol@example.com"), (("account", "show", "no@example.com"), "no@example.com")):
+                                (("alias", "add", "carol@example.com", "x@example.com"), "carol@example.com"), (("account", "show", "no@example.com"), "no@example.com"),
+                                (("domain", "show", "no.example"), "no.example: no such domain"), (("alias", "show", "no@example.com"), "no@example.com: no such alias"),
+                                (("route", "show", "no.example"), "no.example: no such route")):
                 done = mail.ctl(*words, check=False)
                 self.assertNotEqual(done.returncode, 0, words)
                 self.assertIn(says, done.stderr.decode(), words)
