@@ -9,6 +9,8 @@ class Sink(socketserver.ThreadingTCPServer):
     """pause: seconds before a letter is taken. While `hangs` is set, nothing is answered after the final dot."""
 
     daemon_threads, allow_reuse_address = True, True
+    # A full backlog would leave peers waiting for the greeting, for the five minutes of RFC 5321.
+    request_queue_size = 1024
 
     def __init__(self, pause=0.0):
         self.pause, self.hangs = pause, threading.Event()

@@ -34,23 +34,39 @@ io::Task<std::vector<Lease>> Store::lease(size_t most_recipients) {
   Params params;
   params.add(static_cast<int64_t>(most_recipients)).text(node_);
   params.add(static_cast<int64_t>(term_.count())).add(id);
-  Rows rows = co_await database_.query(take_lease, std::move(params));
+  Rows rows;
+  // Noted before it exists, so that extend_leases() meanwhile does not take it for lost.
+  asking_.push_back(id);
+  try {
+    rows = co_await database_.query(take_lease, std::move(params));
+  } catch (...) {
+    std::erase(asking_, id);
+    throw;
+  }
+  std::erase(asking_, id);
   if (!rows.empty()) leases_.push_back(id);
   co_return group(rows);
 }
 
-// Scans the table, which is small when all is well; once in a part of the term.
+// Scans the table, which is small when all is well; once in a part of the term. Leases up to $4
+// that nobody knows of were given out to an answer that got lost, or to a process that died in the
+// meantime; later ones are being given out just now.
 static const Statement extend{
     "queue_extend",
-    "WITH mine AS (UPDATE queue_rcpt SET lease_until = now() + make_interval(secs => $3) "
+    "WITH lost AS (UPDATE queue_rcpt SET lease_node = NULL, lease_until = NULL, lease_id = NULL "
+    "WHERE lease_node = $1 AND lease_id < $4 AND NOT lease_id = ANY ($2)), "
+    "mine AS (UPDATE queue_rcpt SET lease_until = now() + make_interval(secs => $3) "
     "WHERE lease_node = $1 AND lease_id = ANY ($2) RETURNING lease_id) "
     "SELECT DISTINCT lease_id FROM mine"};
 
 io::Task<void> Store::extend_leases() {
-  if (leases_.empty()) co_return;
+  // Ids ascend: what is leased from here on has a higher one.
+  int64_t bound = co_await ids_.next();
   std::vector<int64_t> asked = leases_;
+  std::vector<int64_t> known = asked;
+  known.insert(known.end(), asking_.begin(), asking_.end());
   Params params;
-  params.text(node_).int8s(asked).add(static_cast<int64_t>(term_.count()));
+  params.text(node_).int8s(known).add(static_cast<int64_t>(term_.count())).add(bound);
   Rows rows = co_await database_.query(extend, std::move(params));
   std::vector<int64_t> alive;
   for (Row row : rows) alive.push_back(row.int8(0));

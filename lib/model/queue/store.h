@@ -73,7 +73,8 @@ class Store {
   // Due recipients, at most so many, longest overdue first; leased to this node. Those of one item
   // come together.
   io::Task<std::vector<Lease>> lease(size_t most_recipients);
-  // The leases that this Store gave out hold a full term from now.
+  // The leases that this Store gave out hold a full term from now; those that this node has
+  // without knowing (an answer was lost) end.
   io::Task<void> extend_leases();
   // Nobody of this node works on anything: after a crash, and at the end.
   io::Task<void> free_leases();
@@ -115,6 +116,7 @@ class Store {
   std::string node_;
   std::chrono::seconds term_;
   std::vector<int64_t> leases_;  // ids of leases with rows left, as far as known
+  std::vector<int64_t> asking_;  // ids of leases that are being given out
 };
 
 }  // namespace tegu::model::queue
