@@ -15,8 +15,9 @@ namespace mime = wire::mime;
 
 namespace {
 
-// Of a part that is larger, only the beginning is searched.
-constexpr uint64_t most_of_part = 4 << 20;
+// RFC 9051 6.4.4: a part is searched to its end; its size is bounded by that of letters.
+constexpr uint64_t whole_part = UINT64_MAX;
+constexpr mime::Limits whole_text{.text_bytes = SIZE_MAX};
 
 class Searcher {
  public:
@@ -100,12 +101,13 @@ class Searcher {
       bool embedded = part.parent != mime::no_part &&
                       structure->parts[part.parent].kind == mime::PartKind::message;
       if (embedded) {
-        std::string header = co_await bytes.read(part.header, most_of_part);
-        matcher_.show_text(candidate, mime::header_text(header));
+        std::string header = co_await bytes.read(part.header, whole_part);
+        matcher_.show_text(candidate, mime::header_text(header, whole_text));
       }
       if (part.kind != mime::PartKind::leaf || part.type != "text") continue;
-      std::string body = co_await bytes.read(part.body, most_of_part);
-      if (auto text = mime::text_of_body(body, part)) matcher_.show_text(candidate, *text);
+      std::string body = co_await bytes.read(part.body, whole_part);
+      if (auto text = mime::text_of_body(body, part, whole_text))
+        matcher_.show_text(candidate, *text);
       if (matcher_.judge(candidate) != Verdict::unknown) co_return;
     }
     candidate.has_texts = true;

@@ -137,9 +137,10 @@ io::Task<void> Session::execute(const Command& command) {
                   : has_selected() ? wire::imap::State::selected
                                    : authenticated;
   if ((row.states & state) == 0) {
-    bad(tag_, !is_logged_in()          ? "Log in first"
-              : state == authenticated ? "Select a mailbox first"
-                                       : "Not in this state");
+    bool wants_selected = (row.states & wire::imap::State::selected) != 0;
+    bad(tag_, !is_logged_in()  ? "Log in first"
+              : wants_selected ? "Select a mailbox first"
+                               : "You are logged in already");
     co_return;
   }
   bool uid = std::visit(

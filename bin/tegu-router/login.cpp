@@ -151,13 +151,12 @@ io::Task<bool> Logins::verify(Asked& asked, LoginRules limits) {
   Moment started = asked.began;
   {
     Registered registered(running_, name, running);
-    Moment turn = throttle_.turn(asked.key, asked.network, limits.throttle, started);
-    if (turn - started > longest_turn || (turn > started && held_ >= most_held)) {
-      throw Refused(Failure::temporary, "too many attempts at this account");
-    }
-    if (turn > started) {
-      co_await hold(turn);
-      started = turn;
+    Moment latest = held_ >= most_held ? started : started + longest_turn;
+    auto turn = throttle_.turn(asked.key, asked.network, limits.throttle, started, latest);
+    if (!turn) throw Refused(Failure::temporary, "too many attempts at this account");
+    if (*turn > started) {
+      co_await hold(*turn);
+      started = *turn;
     }
     running->right = co_await compare(asked, limits.hash_cost);
     running->compared = true;

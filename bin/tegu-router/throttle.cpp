@@ -40,8 +40,8 @@ bool Throttle::refuses(const std::string& network, const ThrottleRules& rules, M
          (now - peer.day_began < day && peer.in_day >= rules.peer_per_day);
 }
 
-Moment Throttle::turn(const std::string& account, const std::string& network,
-                      const ThrottleRules& rules, Moment now) {
+std::optional<Moment> Throttle::turn(const std::string& account, const std::string& network,
+                                     const ThrottleRules& rules, Moment now, Moment latest) {
   auto homes = homes_.find(account);
   if (homes != homes_.end() && std::ranges::find(homes->second, network) != homes->second.end())
     return now;
@@ -49,6 +49,11 @@ Moment Throttle::turn(const std::string& account, const std::string& network,
   if (found == accounts_.end() || now - found->second.last > rules.memory) return now;
   Account& entry = found->second;
   Moment turn = std::max(now, entry.next_turn);
+  if (turn > latest) {
+    forget_old(rules, now);
+    count(network, rules, now);
+    return std::nullopt;
+  }
   entry.next_turn = turn + delay(rules, entry.failures);
   return turn;
 }
@@ -62,8 +67,12 @@ Moment Throttle::failed(const std::string& account, const std::string& network,
   entry.last = now;
   auto wait = delay(rules, entry.failures);
   entry.next_turn = std::max(entry.next_turn, now + wait);
-  if (network.empty()) return now + wait;
+  return now + std::max(wait, delay(rules, count(network, rules, now)));
+}
 
+// Failures in a row of the peer, with this one; 0 for a peer without an address.
+int64_t Throttle::count(const std::string& network, const ThrottleRules& rules, Moment now) {
+  if (network.empty()) return 0;
   Peer& peer = peers_[network];
   if (now - peer.last > rules.memory) peer.in_a_row = 0;
   if (now - peer.minute_began >= minutes(1)) {
@@ -78,7 +87,7 @@ Moment Throttle::failed(const std::string& account, const std::string& network,
   peer.in_a_row++;
   peer.in_minute++;
   peer.in_day++;
-  return now + std::max(wait, delay(rules, peer.in_a_row));
+  return peer.in_a_row;
 }
 
 // A right password clears the account. The peer keeps its count: one who has an account here must

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,9 +35,11 @@ class Throttle {
  public:
   // The peer has failed so often that it is not worth looking.
   bool refuses(const std::string& network, const ThrottleRules& rules, Moment now);
-  // When an attempt on the account may be checked; takes that turn.
-  Moment turn(const std::string& account, const std::string& network, const ThrottleRules& rules,
-              Moment now);
+  // When an attempt on the account may be checked; takes that turn. Nothing when it would come
+  // after `latest`: then no turn is taken, so that guesses that are not looked at make nobody wait,
+  // and the attempt counts against the peer.
+  std::optional<Moment> turn(const std::string& account, const std::string& network,
+                             const ThrottleRules& rules, Moment now, Moment latest = Moment::max());
   // The attempt was wrong: the moment before which the answer must not leave.
   Moment failed(const std::string& account, const std::string& network, const ThrottleRules& rules,
                 Moment now);
@@ -57,6 +60,7 @@ class Throttle {
     Moment minute_began{}, day_began{};
     int64_t in_minute = 0, in_day = 0;
   };
+  int64_t count(const std::string& network, const ThrottleRules& rules, Moment now);
   void forget_old(const ThrottleRules& rules, Moment now);
 
   std::unordered_map<std::string, Account> accounts_;

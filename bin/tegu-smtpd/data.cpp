@@ -82,8 +82,10 @@ io::Task<void> Session::finish_letter(size_t replies) {
                   : verdict.permanent() ? context_.metrics.letters_refused
                                         : context_.metrics.letters_deferred;
   counter.add();
-  if (verdict.positive())
+  if (verdict.positive()) {
+    errors_ = 0;  // their limit is for those who deliver nothing
     context_.metrics.octets.add(static_cast<double>(transaction_->received()));
+  }
   base::log::info(
       verdict.positive() ? "smtp.accepted" : "smtp.refused",
       {{"id", envelope.id},

@@ -62,7 +62,7 @@ io::Task<void> Session::fill(io::Deadline deadline) {
 
 io::Task<void> Session::reply(Reply reply) {
   if (reply.permanent()) ++errors_;
-  if (errors_ >= policy_->hard_errors) {
+  if (errors_ >= policy_->hard_errors && !is_lmtp()) {
     close_with({421, "4.7.0", policy_->hostname + " Error: too many errors"});
     base::log::info("smtp.too_many_errors", {{"session", id_}, {"peer", hop_.peer.address()}});
     co_return;

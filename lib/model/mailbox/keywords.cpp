@@ -59,7 +59,8 @@ io::Task<Keywords> Store::add_keywords(Key key, std::vector<std::string> names) 
   // Each round either makes all, or somebody else made one: rounds are bounded by the bits.
   for (int round = 0; round < max_keywords; round++) {
     auto wanted = missing(known, names);
-    if (wanted.empty() || !known.free_bit()) break;
+    // All or none: a refused command must not use up what is left.
+    if (wanted.empty() || wanted.size() > max_keywords - known.all().size()) break;
     Params params;
     params.add(key.account.value).add(key.mailbox.value).texts(wanted);
     co_await database_.query(make_keywords, std::move(params));

@@ -105,8 +105,8 @@ class Store {
   // ---- keywords (keywords.cpp)
 
   io::Task<Keywords> keywords(Key key);
-  // Makes those of `names` that are new. When the mailbox runs out of bits, the result lacks the
-  // rest of them (answer [LIMIT]).
+  // Makes those of `names` that are new, all or none: when the mailbox has too few bits left, the
+  // result lacks them (answer [LIMIT]).
   io::Task<Keywords> add_keywords(Key key, std::vector<std::string> names);
 
   // ---- reading (replay.cpp)

@@ -55,6 +55,11 @@ TEST_CASE("router throttle: attempts at a failing account take turns", "[router]
   CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start + seconds(2));
   CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start + seconds(4));
   CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start + seconds(6));
+  // What would come too late takes no turn, so the next one waits no longer for it.
+  for (int i = 0; i < 100; i++) {
+    CHECK_FALSE(throttle.turn("#1", "192.0.2.1", rules, start, start + seconds(7)));
+  }
+  CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start + seconds(8));
   CHECK(throttle.turn("#2", "192.0.2.1", rules, start) == start);
   throttle.succeeded("#1", "192.0.2.1");
   CHECK(throttle.turn("#1", "192.0.2.1", rules, start) == start);
