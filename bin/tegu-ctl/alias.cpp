@@ -2,6 +2,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "command.h"
 #include "directory.h"
@@ -16,7 +17,18 @@ struct Words {
   std::vector<std::string> targets;
 };
 
+// Mail for an alias that leads to itself would come back as addressed to nobody.
+void refuse_circle(const Words& words) {
+  auto name = model::directory::parse_name(words.address);
+  for (const auto& target : words.targets) {
+    if (name && model::directory::parse_name(target) == name) {
+      throw base::UsageError(words.address + ": an alias cannot lead to itself");
+    }
+  }
+}
+
 int add(const Context& context, const Words& words) {
+  refuse_circle(words);
   with_directory(context, [&](Admin& admin) {
     return admin.add_alias(words.address, words.targets, words.note);
   });
@@ -26,6 +38,7 @@ int add(const Context& context, const Words& words) {
 }
 
 int set(const Context& context, const Words& words) {
+  refuse_circle(words);
   with_directory(context,
                  [&](Admin& admin) { return admin.set_targets(words.address, words.targets); });
   print_done(context, words.address + " -> " + base::join(words.targets, ", "),

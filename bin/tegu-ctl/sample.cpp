@@ -7,6 +7,7 @@
 #include "letter.h"
 #include "model/directory/admin.h"
 #include "model/directory/password.h"
+#include "model/setting/store.h"
 
 namespace tegu::ctl {
 
@@ -61,6 +62,9 @@ static io::Task<std::string> make_accounts(net::pg::Client& database) {
                                 .language = "en"});
     lines += fmt::format("{}@{} {}\n", account.local, sample_domain, password);
   }
+  // RFC 5321 4.5.1: mail for postmaster is always taken.
+  co_await model::setting::Store(database).set(
+      "router.postmaster", fmt::format("{}@{}", accounts[0].local, sample_domain));
   co_return lines;
 }
 

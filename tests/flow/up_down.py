@@ -62,6 +62,7 @@ class UpDown(unittest.TestCase):
             for words, says in ((("config", "set", "smtp.message_size_limit", "huge"), "wants a size"), (("config", "set", "no.such", "1"), "no such setting"),
                                 (("account", "add", "x@nowhere.example", "--password", "p"), "nowhere.example"), (("domain", "add", "exa mple"), "exa mple"),
                                 (("alias", "add", "carol@example.com", "x@example.com"), "carol@example.com"), (("account", "show", "no@example.com"), "no@example.com"),
+                                (("alias", "add", "self@example.com", "Self@example.com"), "cannot lead to itself"),
                                 (("domain", "show", "no.example"), "no.example: no such domain"), (("alias", "show", "no@example.com"), "no@example.com: no such alias"),
                                 (("route", "show", "no.example"), "no.example: no such route")):
                 done = mail.ctl(*words, check=False)
