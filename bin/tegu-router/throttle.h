@@ -3,8 +3,8 @@
 //
 // Attempts on one account are checked one after the other once one has failed: each failure moves
 // the moment before which the next is not looked at. So many parallel guesses gain nothing.
-// Networks from which the account was right before do not wait: strangers cannot lock its owner
-// out.
+// Networks from which the account was right before do not wait, so strangers do not lock its owner
+// out there; from a new network, or after a restart, he waits with them.
 #pragma once
 #include <chrono>
 #include <cstdint>

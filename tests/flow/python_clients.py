@@ -1,6 +1,7 @@
 """Python's smtplib and imaplib: submission, aliases, DSN requests, every mailbox command in one walk."""
 import imaplib
 import re
+import smtplib
 import time
 import unittest
 
@@ -99,6 +100,40 @@ class PythonClients(unittest.TestCase):
             self.assertEqual(imap.delete("INBOX")[0], "NO")
             self.assertEqual(imap.select("Nowhere")[0], "NO")
             self.assertEqual(imap.append("Nowhere", "", "", LETTER)[0], "NO")
+
+    def test_search_reads_a_letter_to_its_end(self):
+        letter = b"Subject: long\r\nContent-Type: text/plain\r\n\r\n" + (b"x" * 74 + b"\r\n") * 80000 + b"the needle\r\n"
+        with self.bob.imap() as imap:
+            self.ok(imap.append("Archive", "", None, letter))
+            self.ok(imap.select("Archive"))
+            self.assertEqual(self.ok(imap.search(None, "BODY", '"the needle"')), [b"1"])
+            self.assertEqual(self.ok(imap.search(None, "BODY", '"no such needle"')), [b""])
+
+    def test_refused_store_takes_no_keyword(self):
+        with self.bob.imap() as imap:
+            self.ok(imap.create("Tags"))
+            self.ok(imap.append("Tags", "", None, LETTER))
+            self.ok(imap.select("Tags"))
+            self.ok(imap.store("1", "+FLAGS", "(one)"))
+            self.assertEqual(imap.store("1", "+FLAGS", "(" + " ".join(f"k{n}" for n in range(58)) + ")")[0], "NO")
+            self.assertIn(b"two", self.ok(imap.store("1", "+FLAGS", "(two)"))[0])
+
+    def test_errors_are_forgiven_who_delivers(self):
+        with self.mail.smtp() as client:
+            for _ in range(3):
+                self.assertEqual(client.mail("peer@example.net")[0], 250)
+                for _ in range(4):
+                    self.assertEqual(client.rcpt("nobody@example.org")[0], 550)
+                self.assertEqual(client.rcpt("alice@example.org")[0], 250)
+                self.assertEqual(client.data(LETTER)[0], 250)
+
+    def test_lmtp_knows_no_limit_of_errors(self):
+        with smtplib.LMTP(str(self.mail.state.resolve() / "run" / "lmtp.sock"), timeout=60) as client:
+            client.ehlo("front.example.net")
+            self.assertEqual(client.mail("peer@example.net")[0], 250)
+            for _ in range(12):
+                self.assertEqual(client.rcpt("nobody@example.org")[0], 550)
+            self.assertEqual(client.rcpt("alice@example.org")[0], 250)
 
     def test_idle_hears_a_new_letter(self):
         with self.bob.imap("INBOX") as imap:
