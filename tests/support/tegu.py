@@ -9,6 +9,7 @@ Everything lives in a temporary folder and ends with the test, also when it is k
 """
 import atexit
 import contextlib
+import fcntl
 import imaplib
 import json
 import os
@@ -46,16 +47,43 @@ def port_is_free(port):
     return True
 
 
+def claim(*ports):
+    """True if all these ports are free and no other test process holds them; they are ours until we end.
+    One byte of a shared file is locked for each port, so that tests that run at once never choose the same."""
+    global _claims
+    if _claims is None:
+        path = pathlib.Path(tempfile.gettempdir()) / "tegu-test-ports"
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o666))
+            path.chmod(0o666)
+        _claims = os.open(path, os.O_RDWR)
+    if _claimed.intersection(ports) or not all(map(port_is_free, ports)):
+        return False
+    for port in ports:
+        try:
+            fcntl.lockf(_claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+        except OSError:
+            return False
+        _claimed.add(port)
+    return True
+
+
+_claims, _claimed = None, set()
+# Below the range from which the kernel takes the ports of outgoing connections (32768 and up).
+PORTS = range(10000, 32768)
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    while True:
+        port = random.choice(PORTS)
+        if claim(port):
+            return port
 
 
 def free_offset():
     while True:
-        offset = random.randrange(20000, 60000)
-        if all(port_is_free(port + offset) for port in SERVICES.values()):
+        offset = random.choice(PORTS[: -max(SERVICES.values())])
+        if claim(*(port + offset for port in SERVICES.values())):
             return offset
 
 
