@@ -41,7 +41,7 @@ programs:
 	@ninja -j $(JOBS) -C build programs
 
 units:
-	@$(CONFIGURE) -B build-asan -DCMAKE_BUILD_TYPE=Debug -DTEGU_SANITIZE=ON
+	@$(CONFIGURE) -B build-asan -DCMAKE_BUILD_TYPE=Debug -DTEGU_SANITIZE=ON -DTEGU_FAILPOINTS=ON
 	@ninja -j $(JOBS) -C build-asan units
 
 tidy: units

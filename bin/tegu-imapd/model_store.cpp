@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "base/text.h"
 
 namespace tegu::imapd {
@@ -191,7 +192,9 @@ io::Task<Added> ModelStore::append(AccountId account, MailboxId id,
     messages.push_back({content, static_cast<uint32_t>(letter.bytes.size()), *flags, letter.date});
   }
   auto count = static_cast<uint32_t>(messages.size());
+  base::failpoint("imapd.append.before");
   auto appended = co_await mailboxes_.append(key, std::move(messages), std::move(letters));
+  base::failpoint("imapd.append.after");
   if (!appended) co_return Added{.outcome = Outcome::no_mailbox};
   Added added{.uidvalidity = appended->uidvalidity};
   added.to.append({appended->first_uid, appended->first_uid + count - 1});
@@ -210,8 +213,10 @@ io::Task<Stored> ModelStore::change_flags(AccountId account, MailboxId id, Conte
     });
   auto bits = co_await flag_bits(key, flags, known.keywords);
   if (!bits) co_return Stored{.outcome = Outcome::too_many_keywords};
+  base::failpoint("imapd.store.before");
   auto stored = co_await mailboxes_.store_flags(key, known.view, std::move(uids), kind_of(how),
                                                 *bits, unchanged_since);
+  base::failpoint("imapd.store.after");
   if (!stored) co_return Stored{.outcome = Outcome::no_mailbox};
   Contents after = co_await with_keywords(key, std::move(stored->view), known);
   co_return Stored{.changed = std::move(stored->changed),
@@ -222,7 +227,9 @@ io::Task<Stored> ModelStore::change_flags(AccountId account, MailboxId id, Conte
 io::Task<Expunged> ModelStore::expunge(AccountId account, MailboxId id, Contents known,
                                        std::optional<UidSet> only) {
   Key key{account, id};
+  base::failpoint("imapd.expunge.before");
   auto expunged = co_await mailboxes_.expunge(key, known.view, std::move(only));
+  base::failpoint("imapd.expunge.after");
   if (!expunged) co_return Expunged{.outcome = Outcome::no_mailbox};
   co_return Expunged{.after = co_await with_keywords(key, std::move(expunged->view), known)};
 }
@@ -231,13 +238,17 @@ io::Task<Added> ModelStore::copy(AccountId account, MailboxId from, Contents kno
                                  MailboxId to, bool move) {
   Key key{account, from};
   if (!move) {
+    base::failpoint("imapd.copy.before");
     auto copied = co_await mailboxes_.copy(key, known.view, std::move(uids), to);
+    base::failpoint("imapd.copy.after");
     if (!copied) co_return Added{.outcome = Outcome::no_mailbox};
     co_return Added{.uidvalidity = copied->uidvalidity,
                     .from = std::move(copied->source),
                     .to = std::move(copied->target)};
   }
+  base::failpoint("imapd.move.before");
   auto moved = co_await mailboxes_.move(key, known.view, std::move(uids), to);
+  base::failpoint("imapd.move.after");
   if (!moved) co_return Added{.outcome = Outcome::no_mailbox};
   Contents after = co_await with_keywords(key, std::move(moved->view), known);
   co_return Added{.uidvalidity = moved->copied.uidvalidity,

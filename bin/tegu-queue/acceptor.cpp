@@ -1,5 +1,6 @@
 #include "acceptor.h"
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "intake.h"
 #include "net/peer/errors.h"
@@ -65,9 +66,12 @@ io::Task<wire::peer::AcceptAnswer> Acceptor::accept(wire::peer::AcceptRequest re
   }
   Share share(*this, size);
   try {
+    base::failpoint("queue.accept.received");
     Change change = co_await desk_.prepare(request.envelope, co_await read(letter, size));
+    base::failpoint("queue.accept.parsed");
     wire::peer::AcceptAnswer answer{.content = change.placements.front().letter.content};
     change = co_await desk_.commit(std::move(change));
+    base::failpoint("queue.accept.stored");
     log_stored(change, request.envelope);
     meters_.accepted.add();
     meters_.accept_time.observe(std::chrono::duration<double>(io::Clock::now() - start).count());

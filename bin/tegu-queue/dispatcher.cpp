@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 
 namespace tegu::queue {
@@ -82,7 +83,9 @@ io::Task<bool> Dispatcher::lease_some() {
   if (leased_ >= most) co_return false;
   size_t wanted = std::min(lease_at_once, most - leased_);
   size_t got = 0;
-  for (Lease& lease : co_await parts_.ledger.lease(wanted)) {
+  auto leases = co_await parts_.ledger.lease(wanted);
+  if (!leases.empty()) base::pass_failpoint("queue.lease.taken");
+  for (Lease& lease : leases) {
     got += lease.recipients.size();
     sort_in(std::move(lease));
   }

@@ -1,6 +1,7 @@
 // What the dispatcher does with a letter and its recipients at one destination.
 #include <algorithm>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "dispatcher.h"
 #include "intake.h"
@@ -54,6 +55,7 @@ Outcome refused_by_router(RcptStatus status) {
 
 io::Task<void> Dispatcher::relay(Destination& destination, std::optional<Line>& line, Job job) {
   Carried carried = co_await attempt(destination, line, job);
+  base::pass_failpoint("queue.relay.replied");
   log_outcomes(job, carried);
   // The session goes on with the next letter while this one is written down.
   auto permit = co_await unwritten_.acquire();
@@ -86,6 +88,7 @@ io::Task<Carried> Dispatcher::attempt(Destination& destination, std::optional<Li
           destination.dead = Dead{opened.error(), io::after(std::min(dead_time, first_pause))};
         co_return all_are(opened.error(), job.recipients.size());
       }
+      base::pass_failpoint("queue.relay.connected");
       destination.dead.reset();
       line = std::move(*opened);
       fresh = true;
@@ -181,6 +184,7 @@ io::Task<void> Dispatcher::route(Job job) {
       failed.recipients.push_back(std::move(recipient));
     }
   }
+  base::pass_failpoint("queue.route.told");
   if (failed.recipients.empty()) co_return;
   log_outcomes(failed, outcomes);
   co_await finish(failed, std::move(outcomes), false);
@@ -236,8 +240,10 @@ io::Task<bool> Dispatcher::record(const QueuedLetter& letter, Change change,
         }
         co_await parts_.desk.add_reports(change, letter.facts, notices, header.value_or(""),
                                          std::move(body));
+        base::failpoint("queue.report.written");
       }
       co_await parts_.desk.commit(change);
+      base::pass_failpoint("queue.record.after");
       co_return true;
     } catch (const net::pg::Unavailable& error) {
       base::log::warn("queue.database_away", {{"id", letter.facts.name}, {"error", error.what()}});

@@ -1,6 +1,7 @@
 // login: is this login right, and whose account is it?
 #include <nlohmann/json.hpp>
 
+#include "base/failpoint.h"
 #include "base/text.h"
 #include "service.h"
 
@@ -28,6 +29,7 @@ io::Task<Json> Service::login(net::peer::Request& request) {
     ~Count() { service.counted("login", result).add(); }
   } count{*this, result};
   try {
+    base::failpoint("router.login");
     auto answer =
         co_await logins_.check(std::move(*asked), rules(), login_rules(runtime_.settings()));
     result = "right";

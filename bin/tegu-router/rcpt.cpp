@@ -1,6 +1,7 @@
 // rcpt: who is this recipient, where does the letter go?
 #include <nlohmann/json.hpp>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "service.h"
 
@@ -40,6 +41,7 @@ io::Task<Json> Service::rcpt(net::peer::Request& request) {
   auto asked = wire::peer::decode_rcpt_request(request.body);
   if (!asked) throw Refused(Failure::bad_request, asked.error());
   need_directory();
+  base::failpoint("router.rcpt");
   bool may_relay = asked->trusted || (asked->account && co_await is_active(asked->account));
   Resolved resolved = co_await resolve_now(asked->address, rules(), may_relay);
 

@@ -2,6 +2,7 @@
 // answer what the queue answers.
 #include <chrono>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "session.h"
@@ -116,8 +117,10 @@ io::Task<Reply> Session::hand_over() {
                                     .size = static_cast<int64_t>(transaction_->size())};
   std::string id = request.envelope.id;
   try {
+    base::failpoint("smtpd.hand_over.before");
     auto refused =
         co_await context_.queue.accept(std::move(request), letter.get(), io::after(queue_patience));
+    base::failpoint("smtpd.hand_over.after");
     if (refused) co_return Reply{554, "5.6.0", std::move(*refused)};
   } catch (const base::Error& error) {
     base::log::warn("smtp.queue_failed", {{"id", id}, {"error", error.what()}});

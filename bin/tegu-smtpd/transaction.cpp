@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "base/ids.h"
 #include "base/log.h"
 
@@ -36,6 +37,7 @@ void Transaction::begin(const Hop& hop, bool complete) {
   complete_ = complete;
   try {
     spool_ = std::make_unique<Spool>(spool_folder_, policy_.spool_memory, expected_);
+    base::failpoint("smtpd.spool.begun");
     spool_->append(received_field(hop, envelope_, policy_.hostname, base::wall_now()));
   } catch (const base::Error& error) {
     fail(error);
@@ -74,6 +76,7 @@ base::Fd Transaction::finish() {
   if (complete_ && !completed_ && !scan_.ended()) append(missing_fields());
   if (refusal_) return {};
   try {
+    base::failpoint("smtpd.spool.full");
     return spool_->finish();
   } catch (const base::Error& error) {
     fail(error);

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "daemon/process.h"
 #include "wire/peer/fields.h"
@@ -40,6 +41,15 @@ static Json set_log_level(const Json& request) {
   return Json::object();
 }
 
+static Json arm(const Json& request) {
+  try {
+    base::arm_failpoints(wire::peer::Fields(request).text("list", 4096));
+  } catch (const base::UsageError& error) {
+    throw net::peer::Refused(Failure::bad_request, error.what());
+  }
+  return Json::object();
+}
+
 void Process::add_control_operations() {
   control_.on("status", [this](Request&) { return status_answer(); });
   control_.on("metrics", [this](Request&) { return metrics_answer(); });
@@ -50,6 +60,9 @@ void Process::add_control_operations() {
     reload();
     return immediately(Json::object());
   });
+  if constexpr (base::has_failpoints) {
+    control_.on("failpoint", [](Request& request) { return immediately(arm(request.body)); });
+  }
 }
 
 static size_t resident_bytes() {

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "daemon/doors.h"
 #include "daemon/process.h"
@@ -43,6 +44,7 @@ int run(int argc, char** argv, const Declaration& declaration) {
   }
   base::log::open(declaration.name, base::log::Level::info, base::log::Format::text);
   try {
+    if (const char* list = ::getenv("TEGU_FAILPOINTS")) base::arm_failpoints(list);
     Conf conf = read_conf(file);
     base::log::open(declaration.name, conf.log_level, conf.log_format);
     return run_configured(declaration, conf, only_check);

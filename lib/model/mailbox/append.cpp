@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "io/wait.h"
 #include "model/mailbox/store.h"
 
@@ -121,7 +122,9 @@ io::Task<std::optional<Appended>> Store::append(Key key, std::vector<NewMessage>
     content::add_inserts(calls, pointers);
     calls.push_back({&add_messages, append_params(key, messages, write_id, new_contents)});
     try {
+      base::failpoint<net::pg::Unavailable>("mailbox.append.before");
       auto results = co_await database_.batch(std::move(calls), io::after(60s));
+      base::failpoint<net::pg::OutcomeUnknown>("mailbox.append.after");
       if (results.back().empty()) co_return std::nullopt;
       Appended appended = appended_of(results.back().one());
       co_await tell(key, appended.modseq);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "io/wait.h"
 #include "model/mailbox/tail.h"
 
@@ -51,7 +52,9 @@ io::Task<std::optional<int64_t>> Store::write_change(Key key, int64_t seen_modse
   params.add(static_cast<int16_t>(change.entry.kind));
   params.add(static_cast<int64_t>(change.entry.flags)).text(change.entry.uids.text());
   try {
+    base::failpoint<net::pg::Unavailable>("mailbox.change.before");
     Rows rows = co_await database_.query(write_log, std::move(params));
+    base::failpoint<net::pg::OutcomeUnknown>("mailbox.change.after");
     if (rows.empty()) co_return std::nullopt;
     int64_t modseq = rows.one().int8(0);
     co_await tell(key, modseq);

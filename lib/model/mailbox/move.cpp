@@ -1,6 +1,7 @@
 // Store: MOVE. Two heads in one statement, locked in the order of their ids as everywhere, so that
 // moves against each other wait and never deadlock.
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "io/wait.h"
 #include "model/mailbox/tail.h"
 
@@ -86,8 +87,10 @@ io::Task<std::optional<Moved>> Store::move(Key source, View view, UidSet uids,
       contents.clear();
       for (const NewMessage& message : messages) contents.push_back(message.content.value);
       try {
+        base::failpoint<net::pg::Unavailable>("mailbox.move.before");
         Rows rows = co_await database_.query(
             move_messages, move_params(source, target, view.modseq(), messages, found, write_id));
+        base::failpoint<net::pg::OutcomeUnknown>("mailbox.move.after");
         Row row = rows.one();
         if (!row.boolean(0)) co_return std::nullopt;
         if (!row.is_null(3)) arrived = appended_of(row);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "model/content/packing.h"
 #include "model/mailbox/tail.h"
@@ -223,7 +224,9 @@ io::Task<void> Store::checkpoint(Key key, View view) {
   params.add(key.account.value).add(key.mailbox.value).add(view.modseq());
   params.add(int64_t{view.uidnext()}).bytes(packer.pack(view.pack()));
   try {
+    base::failpoint<net::pg::Unavailable>("mailbox.checkpoint.before");
     co_await database_.query(write_checkpoint, std::move(params));
+    base::failpoint<net::pg::OutcomeUnknown>("mailbox.checkpoint.after");
   } catch (const net::pg::Error& error) {
     // Nobody depends on it; the next one who replays much tries again.
     base::log::warn("mailbox.checkpoint_failed", {{"error", error.what()}});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "io/wait.h"
 #include "model/mailbox/changed.h"
 #include "model/queue/rows.h"
@@ -61,7 +62,9 @@ io::Task<std::vector<Delivered>> Store::commit(Change change) {
     if (calls.empty()) co_return std::vector<Delivered>();
     End end = End::again;
     try {
+      base::failpoint<net::pg::Unavailable>("queue.commit.before");
       auto results = co_await database_.batch(std::move(calls), io::after(30s));
+      base::failpoint<net::pg::OutcomeUnknown>("queue.commit.after");
       std::vector<Delivered> delivered;
       if (delivers(change)) delivered = delivered_of(change, results.back().one());
       co_await tell(delivered);

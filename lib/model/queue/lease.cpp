@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "model/queue/rows.h"
 #include "model/queue/store.h"
 
@@ -39,6 +40,7 @@ io::Task<std::vector<Lease>> Store::lease(size_t most_recipients) {
   asking_.push_back(id);
   try {
     rows = co_await database_.query(take_lease, std::move(params));
+    base::failpoint<net::pg::OutcomeUnknown>("queue.lease.given");
   } catch (...) {
     std::erase(asking_, id);
     throw;

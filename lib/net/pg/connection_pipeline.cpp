@@ -1,6 +1,7 @@
 // Connection's pipeline: what is sent, and the answers in order.
 #include <libpq-fe.h>
 
+#include "base/failpoint.h"
 #include "base/handle.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -18,12 +19,19 @@ void Connection::send(RequestPtr request) {
   request->runs++;
   bool sent = true;
   for (const Call& call : request->calls) sent = sent && send_call(call);
+  bool writes = !request->read_only;
   in_flight_.push_back(std::move(request));
   steps_.push_back({Step::sync});
+  if (base::has_failpoints && writes) {
+    // So that the server is in the midst of the transaction.
+    PQflush(session_.get());
+    if (base::pass_failpoint("pg.write.open")) return break_soon("failpoint");
+  }
   if (!sent || PQpipelineSync(session_.get()) != 1) {
     return break_soon(std::string(base::trim(PQerrorMessage(session_.get()))));
   }
   flush();
+  if (writes && base::pass_failpoint("pg.write.sent")) break_soon("failpoint");
 }
 
 bool Connection::send_call(const Call& call) {
@@ -131,6 +139,7 @@ void Connection::finish_front() {
   RequestPtr request = std::move(in_flight_.front());
   in_flight_.pop_front();
   front_since_ = io::Clock::now();
+  if (!request->read_only && base::pass_failpoint("pg.write.answered")) request->warned = true;
   if (request == setup_) {
     setup_.reset();
     return check_session(*request);

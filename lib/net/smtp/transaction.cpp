@@ -1,6 +1,7 @@
 // One transaction: MAIL, RCPT, and DATA or BDAT.
 #include <algorithm>
 
+#include "base/failpoint.h"
 #include "io/error.h"
 #include "net/smtp/client.h"
 #include "wire/smtp/data.h"
@@ -176,7 +177,9 @@ io::Task<void> Client::stream_data(Source& source) {
     }
   }
   encoder.finish(out);
+  base::failpoint<io::ConnectionLost>("relay.dot.before");
   co_await say(out, options_.timeouts.data_block);
+  base::failpoint<io::ConnectionLost>("relay.dot.after");
 }
 
 // RFC 3030 2: the octets as they are.
