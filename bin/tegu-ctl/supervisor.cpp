@@ -16,7 +16,9 @@ using namespace std::chrono_literals;
 
 constexpr auto first_pause = 100ms;
 constexpr std::chrono::milliseconds longest_pause = 10s;
-constexpr auto steady_after = 10s;
+constexpr std::chrono::milliseconds steady_after = 10s;
+// One that lived so many times the pause that waits for it is no one that dies at each start.
+constexpr int steady_pauses = 10;
 
 Supervisor::~Supervisor() {
   kill_all();
@@ -39,9 +41,9 @@ io::Task<void> Supervisor::care(Child& child) {
     child.started = io::Clock::now();
     co_await child.ended.wait();
     if (child.stopping) co_return;
-    bool steady = io::Clock::now() - child.started > steady_after;
-    if (steady) pause = first_pause;
-    child.quick_ends = steady ? 0 : child.quick_ends + 1;
+    auto lived = io::Clock::now() - child.started;
+    if (lived > std::min(pause * steady_pauses, steady_after)) pause = first_pause;
+    child.quick_ends = lived > steady_after ? 0 : child.quick_ends + 1;
     base::log::warn(
         "supervisor.restart",
         {{"program", child.name}, {"status", child.status}, {"pause_ms", pause.count()}});
