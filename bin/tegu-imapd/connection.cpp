@@ -38,6 +38,7 @@ io::Task<std::optional<Frame>> Connection::next(io::Deadline deadline, Wait wait
     }
     if (!std::holds_alternative<NeedMore>(frame)) co_return frame;
     co_await flush();
+    if (out_.capacity() > kept_when_idle) out_ = {};
     if (!framer_.idle()) acknowledge_quickly();
     bool more = wait == Wait::interruptible ? co_await fill_until_interrupted(deadline)
                                             : co_await reader_.fill(deadline);
@@ -90,7 +91,7 @@ io::Task<void> Connection::flush() {
   sent_ += bytes.size();
   co_await stream_->write_all(bytes, write_deadline());
   bytes.clear();
-  // The buffer is kept for the next answer while it is small.
+  // For the next piece of the answer.
   if (bytes.capacity() <= 2 * drain_at && out_.empty()) out_ = std::move(bytes);
 }
 

@@ -36,6 +36,7 @@ class Connection {
   // gathered.
   std::string& out() { return out_; }
   io::Task<void> drain();
+  bool is_full() const { return out_.size() >= drain_at; }
   io::Task<void> flush();
   // Straight through, after what has gathered.
   io::Task<void> write(std::string_view bytes);
@@ -49,7 +50,9 @@ class Connection {
   io::Task<void> close();
 
  private:
-  static constexpr size_t drain_at = 16 * 1024;
+  static constexpr size_t drain_at = 64 * 1024;
+  // What the buffer may keep while the client is silent.
+  static constexpr size_t kept_when_idle = 4 * 1024;
   void acknowledge_quickly() const;
   io::Task<bool> fill_until_interrupted(io::Deadline deadline);
   io::Task<void> fill_into(bool& more, io::Deadline deadline);

@@ -1,6 +1,8 @@
 // FETCH (RFC 9051 6.4.5, RFC 3516, 7162, 8474, 8514). Messages are taken in small batches: one
-// question to the store for what is kept ready of their letters, then one answer after the other.
+// question to the store for their letters, ahead of the answers.
 #include <algorithm>
+#include <deque>
+#include <memory>
 #include <set>
 
 #include "base/error.h"
@@ -19,9 +21,11 @@ namespace {
 // What is done for every message of the command.
 struct Plan {
   std::vector<FetchItem> items;
+  std::vector<std::string> labels;  // of the items
   Wanted wanted;
-  bool letters = false;  // some item needs the letter
-  bool bodies = false;   // ... and octets of its body
+  bool letters = false;   // some item needs the letter
+  bool bodies = false;    // ... and octets of its body
+  bool binaries = false;  // ... and these decoded
   bool sets_seen = false;
   bool flags = false;  // FLAGS is asked for
   std::optional<int64_t> changed_since;
@@ -42,11 +46,13 @@ Plan make_plan(const Fetch& command) {
     plan.sets_seen |= octets && !item.peek;
     Needs needs = needs_of(item);
     plan.bodies |= needs.body;
+    plan.binaries |= item.kind == Kind::binary || item.kind == Kind::binary_size;
     plan.wanted.structure |= needs.structure;
     plan.wanted.header |= needs.header;
     plan.wanted.envelope |= item.kind == Kind::envelope;
   }
-  plan.letters = plan.bodies || plan.wanted.any();
+  plan.wanted.whole = plan.bodies;
+  plan.letters = plan.wanted.any();
   plan.flags = kinds.contains(Kind::flags);
   auto add_first = [&](Kind kind) {
     if (!kinds.contains(kind)) plan.items.insert(plan.items.begin(), FetchItem{.kind = kind});
@@ -58,27 +64,49 @@ Plan make_plan(const Fetch& command) {
   }
   // RFC 9051 6.4.9.
   if (command.uid) add_first(Kind::uid);
+  for (const FetchItem& item : plan.items) plan.labels.push_back(fetch_label(item));
   return plan;
 }
 
+struct Numbered {
+  uint32_t sequence;
+  Message message;
+};
+
+// Messages whose letters are asked for together.
+struct Batch {
+  std::vector<Numbered> messages;
+  std::vector<std::optional<Letter>> letters;
+  std::exception_ptr error;
+  io::Event loaded;  // letters or error
+};
+using BatchPtr = std::shared_ptr<Batch>;  // owners: who loads it and who answers from it
+
 class Fetcher {
  public:
-  Fetcher(Session& session, Plan plan) : session_(session), plan_(std::move(plan)) {}
+  // The selected view does not move while we answer.
+  Fetcher(Session& session, Plan plan, std::vector<IndexRange> ranges)
+      : session_(session),
+        plan_(std::move(plan)),
+        view_(session.selected().view()),
+        ranges_(std::move(ranges)) {}
 
-  io::Task<void> run(const std::vector<IndexRange>& ranges) {
-    // The selected view does not move while we answer.
-    const View view = session_.selected().view();
-    for (const IndexRange& range : ranges)
-      for (size_t i = range.begin; i < range.end; ++i) {
-        const Message& message = session_.selected().latest(view.at(i));
-        if (plan_.changed_since && message.modseq <= *plan_.changed_since) continue;
-        batch_.push_back({static_cast<uint32_t>(i + 1), message});
-        batch_size_ += std::min<uint64_t>(message.size, 64 * 1024);
-        size_t most = plan_.letters ? 64 : 500;
-        if (batch_.size() >= most || (plan_.letters && batch_size_ > 512 * 1024))
-          co_await answer_batch();
-      }
-    co_await answer_batch();
+  io::Task<void> run() {
+    BatchPtr first = next_batch();
+    if (!first) co_return;
+    if (!plan_.letters) {
+      for (BatchPtr batch = std::move(first); batch; batch = next_batch())
+        co_await answer_batch(*batch);
+      co_return;
+    }
+    BatchPtr second = next_batch();
+    if (!second) {
+      co_await load(*first);
+      co_await answer_batch(*first);
+      co_return;
+    }
+    io::Scope ahead(session_.services().scope.loop());
+    co_await ahead.enclose(answer_all(ahead, std::move(first), std::move(second)));
   }
 
   // Messages that begin to be \Seen by this command: their flags are told although not asked for.
@@ -86,64 +114,143 @@ class Fetcher {
   bool lost_some() const { return lost_some_; }
 
  private:
-  struct Numbered {
-    uint32_t sequence;
-    Message message;
-  };
+  // Batches that are loaded or being loaded: bounds the memory, about half a megabyte each.
+  static constexpr size_t most_batches = 3;
 
-  io::Task<void> answer_batch() {
-    std::vector<Numbered> batch = std::move(batch_);
-    batch_.clear();
-    batch_size_ = 0;
-    if (batch.empty()) co_return;
-    std::vector<std::optional<Letter>> letters;
-    if (plan_.letters) {
-      std::vector<ContentId> ids;
-      for (const Numbered& entry : batch) ids.push_back(entry.message.content);
-      letters = co_await session_.services().store.letters(std::move(ids), plan_.wanted);
+  BatchPtr next_batch() {
+    BatchPtr batch;
+    size_t most = plan_.letters ? 128 : 500;
+    uint64_t size = 0;
+    for (; range_ < ranges_.size(); ++range_, index_ = 0) {
+      for (index_ = std::max(index_, ranges_[range_].begin); index_ < ranges_[range_].end;) {
+        const Message& message = session_.selected().latest(view_.at(index_));
+        auto sequence = static_cast<uint32_t>(++index_);
+        if (plan_.changed_since && message.modseq <= *plan_.changed_since) continue;
+        if (!batch) batch = std::make_shared<Batch>();
+        batch->messages.push_back({sequence, message});
+        if (plan_.bodies) size += std::min<uint64_t>(message.size, small_letter);
+        if (batch->messages.size() >= most || size > 512 * 1024) return batch;
+      }
     }
-    std::vector<std::optional<std::string>> bodies(batch.size());
-    if (plan_.bodies) bodies = co_await read_bodies(batch, letters);
-    for (size_t i = 0; i < batch.size(); ++i) {
-      if (plan_.letters && !letters[i]) {
+    return batch;
+  }
+
+  io::Task<void> load(Batch& batch) {
+    std::vector<ContentId> ids;
+    ids.reserve(batch.messages.size());
+    for (const Numbered& entry : batch.messages) ids.push_back(entry.message.content);
+    batch.letters = co_await session_.services().store.letters(std::move(ids), plan_.wanted);
+  }
+
+  io::Task<void> load_ahead(BatchPtr batch) {
+    try {
+      co_await load(*batch);
+    } catch (const base::Error&) {
+      batch->error = std::current_exception();
+    }
+    batch->loaded.set();
+  }
+
+  io::Task<void> answer_all(io::Scope& ahead, BatchPtr first, BatchPtr second) {
+    std::deque<BatchPtr> batches;
+    auto begin = [&](BatchPtr batch) {
+      ahead.spawn(load_ahead(batch));
+      batches.push_back(std::move(batch));
+    };
+    begin(std::move(first));
+    begin(std::move(second));
+    while (!batches.empty()) {
+      if (BatchPtr next = batches.size() < most_batches ? next_batch() : nullptr)
+        begin(std::move(next));
+      BatchPtr batch = batches.front();
+      co_await batch->loaded.wait();
+      if (batch->error) std::rethrow_exception(batch->error);
+      co_await answer_batch(*batch);
+      batches.pop_front();
+    }
+  }
+
+  io::Task<void> answer_batch(Batch& batch) {
+    static const Letter none;
+    for (size_t i = 0; i < batch.messages.size(); ++i) {
+      if (plan_.letters && !batch.letters[i]) {
         // Expunged so long ago that its letter was swept.
         lost_some_ = true;
         continue;
       }
-      co_await answer_one(batch[i], plan_.letters ? &*letters[i] : nullptr, std::move(bodies[i]));
-      if (plan_.letters) letters[i].reset();
+      const Numbered& entry = batch.messages[i];
+      const Letter& letter = plan_.letters ? *batch.letters[i] : none;
+      OpenLetter open{letter,
+                      LetterBytes(session_.services().store, entry.message.content, letter.whole),
+                      std::nullopt};
+      if (plan_.wanted.structure) {
+        open.structure = wire::mime::decode_structure(letter.structure);
+        if (!open.structure) throw base::Error("stored structure is damaged");
+      }
+      bool here = !plan_.bodies || (letter.whole && !plan_.binaries);
+      if (here)
+        answer_here(entry, open);
+      else
+        co_await answer_in_pieces(entry, open);
+      if (session_.line().is_full()) co_await session_.line().flush();
+      if (plan_.letters) batch.letters[i].reset();
     }
-    if (!plan_.letters) co_await io::yield();
   }
 
-  io::Task<std::vector<std::optional<std::string>>> read_bodies(
-      const std::vector<Numbered>& batch, const std::vector<std::optional<Letter>>& letters) {
-    std::vector<WantedLetter> wanted;
-    for (size_t i = 0; i < batch.size(); ++i)
-      wanted.push_back({batch[i].message.content, letters[i] ? letters[i]->size : UINT64_MAX});
-    return read_small(session_.services().store, std::move(wanted));
+  // All that is needed is in memory.
+  void answer_here(const Numbered& entry, const OpenLetter& open) {
+    std::string& out = session_.out();
+    size_t before = out.size();
+    try {
+      FetchResponse response(out, entry.sequence);
+      for (size_t i = 0; i < plan_.items.size(); ++i) {
+        const FetchItem& item = plan_.items[i];
+        if (!is_octets(item.kind)) {
+          answer_item(entry, open, item, response, out);
+          continue;
+        }
+        std::string made;
+        if (auto octets = octets_here(open, item, made)) {
+          response.literal_header(plan_.labels[i], octets->size());
+          out += *octets;
+        } else {
+          response.item(plan_.labels[i]);
+          out += "NIL";
+        }
+      }
+      end(entry, response);
+    } catch (const base::Error&) {
+      out.resize(before);
+      throw;
+    }
   }
 
-  io::Task<void> answer_one(const Numbered& entry, const Letter* letter,
-                            std::optional<std::string> body) {
-    static const Letter none;
-    OpenLetter open{letter ? *letter : none,
-                    LetterBytes(session_.services().store, entry.message.content, std::move(body)),
-                    std::nullopt};
-    if (plan_.wanted.structure) {
-      open.structure = wire::mime::decode_structure(open.letter.structure);
-      if (!open.structure) throw base::Error("stored structure is damaged");
-    }
+  io::Task<void> answer_in_pieces(const Numbered& entry, OpenLetter& open) {
     size_t sent = session_.line().sent();
     std::string text;
     bool broken = false;
     try {
       FetchResponse response(text, entry.sequence);
-      for (const FetchItem& item : plan_.items)
-        co_await answer_item(entry, open, item, response, text);
-      if (!plan_.flags && seen_now_.contains(entry.message.uid))
-        response.flags(session_.selected().flags_text(entry.message.flags));
-      response.end();
+      for (size_t i = 0; i < plan_.items.size(); ++i) {
+        const FetchItem& item = plan_.items[i];
+        if (item.kind == Kind::binary_size) {
+          auto size = co_await binary_size(open, item.section.part);
+          response.number(plan_.labels[i], size.value_or(0));
+        } else if (!is_octets(item.kind)) {
+          answer_item(entry, open, item, response, text);
+        } else {
+          std::string made;
+          auto octets = co_await find_octets(open, item, made);
+          if (!octets) {
+            response.item(plan_.labels[i]);
+            text += "NIL";
+            continue;
+          }
+          response.literal_header(plan_.labels[i], octets->size, item.kind == Kind::binary);
+          co_await send_octets(session_, open, *octets, text);
+        }
+      }
+      end(entry, response);
     } catch (const io::ConnectionLost&) {
       throw;
     } catch (const base::Error&) {
@@ -153,11 +260,16 @@ class Fetcher {
     // The client waits for octets that will not come; nothing that we could say is understood.
     if (broken) throw io::ConnectionLost("the store failed in the middle of a literal");
     session_.out() += text;
-    co_await session_.line().drain();
   }
 
-  io::Task<void> answer_item(const Numbered& entry, OpenLetter& open, const FetchItem& item,
-                             FetchResponse& response, std::string& text) {
+  void end(const Numbered& entry, FetchResponse& response) {
+    if (!plan_.flags && seen_now_.contains(entry.message.uid))
+      response.flags(session_.selected().flags_text(entry.message.flags));
+    response.end();
+  }
+
+  void answer_item(const Numbered& entry, const OpenLetter& open, const FetchItem& item,
+                   FetchResponse& response, std::string& text) {
     const Message& message = entry.message;
     switch (item.kind) {
       case Kind::flags:
@@ -202,33 +314,21 @@ class Fetcher {
         text += wire::mime::body_structure_wire(*open.structure, extensible);
         break;
       }
-      case Kind::binary_size: {
-        auto size = co_await binary_size(open, item.section.part);
-        response.number(fetch_label(item), size.value_or(0));
-        break;
-      }
+      case Kind::binary_size:
       case Kind::section:
       case Kind::rfc822:
       case Kind::rfc822_header:
       case Kind::rfc822_text:
-      case Kind::binary: {
-        auto octets = co_await find_octets(open, item);
-        if (!octets) {
-          response.item(fetch_label(item));
-          text += "NIL";
-          break;
-        }
-        response.literal_header(fetch_label(item), octets->size, item.kind == Kind::binary);
-        co_await send_octets(session_, open, std::move(*octets), text);
+      case Kind::binary:
         break;
-      }
     }
   }
 
   Session& session_;
   Plan plan_;
-  std::vector<Numbered> batch_;
-  uint64_t batch_size_ = 0;
+  const View view_;
+  std::vector<IndexRange> ranges_;
+  size_t range_ = 0, index_ = 0;  // the next message
   UidSet seen_now_;
   bool lost_some_ = false;
 };
@@ -257,9 +357,10 @@ ReplyTask handle(Session& session, const Fetch& command) {
   if (mod_seq) session.enable_condstore();
   bool sets_seen = plan.sets_seen && !selected.read_only();
   auto changed_since = plan.changed_since;
-  Fetcher fetcher(session, std::move(plan));
+  UidSet uids;
+  if (sets_seen) uids = unseen(session, ranges, changed_since);
+  Fetcher fetcher(session, std::move(plan), std::move(ranges));
   if (sets_seen) {
-    UidSet uids = unseen(session, ranges, changed_since);
     if (!uids.empty()) {
       Stored stored = co_await session.services().store.change_flags(
           session.account(), selected.id(), selected.live().now, uids, wire::imap::Store::How::add,
@@ -272,7 +373,7 @@ ReplyTask handle(Session& session, const Fetch& command) {
     }
   }
   selected.tell_keywords(session.out());
-  co_await fetcher.run(ranges);
+  co_await fetcher.run();
   // RFC 5530 EXPUNGEISSUED.
   if (fetcher.lost_some()) refuse(Code::expunge_issued, "Some of the messages are gone");
   co_return Reply{"Fetched"};

@@ -51,16 +51,25 @@ void cut(Octets& octets, const std::optional<Partial>& partial) {
   octets.size = std::min<uint64_t>(partial->count, octets.size - octets.skip);
 }
 
-io::Task<std::optional<Octets>> find_section_octets(OpenLetter& letter, const Section& section) {
+bool is_choice(const Section& section) {
+  return section.text == Section::Text::header_fields ||
+         section.text == Section::Text::header_fields_not;
+}
+
+std::string chosen_fields(std::string_view header, const Section& section) {
+  return mime::select_fields(header, section.fields,
+                             section.text == Section::Text::header_fields
+                                 ? mime::Choose::listed
+                                 : mime::Choose::not_listed);
+}
+
+// Where a section lies. Fields of a part's header have still to be chosen from the range.
+std::optional<Octets> locate(const OpenLetter& letter, const Section& section, std::string& made) {
   Octets octets;
-  bool chosen = section.text == Section::Text::header_fields ||
-                section.text == Section::Text::header_fields_not;
-  auto choose = section.text == Section::Text::header_fields ? mime::Choose::listed
-                                                             : mime::Choose::not_listed;
   if (section.part.empty() && section.text != Section::Text::mime) {
     uint64_t edge = letter.letter.header_size;
-    if (chosen)
-      octets.here = mime::select_fields(letter.letter.header, section.fields, choose);
+    if (is_choice(section))
+      octets.here = made = chosen_fields(letter.letter.header, section);
     else if (section.text == Section::Text::header)
       octets.here = letter.letter.header;
     else if (section.text == Section::Text::text)
@@ -69,14 +78,11 @@ io::Task<std::optional<Octets>> find_section_octets(OpenLetter& letter, const Se
       octets.range = {0, letter.letter.size};
   } else {
     auto range = mime::find_section(*letter.structure, section.part, kind_of(section.text));
-    if (!range) co_return std::nullopt;
+    if (!range) return std::nullopt;
     octets.range = *range;
-    if (chosen)
-      octets.here = mime::select_fields(co_await letter.bytes.read(*range, most_of_header),
-                                        section.fields, choose);
   }
   octets.size = octets.range.size;
-  co_return octets;
+  return octets;
 }
 
 // The decoded octets of a part, piece by piece.
@@ -203,9 +209,31 @@ Needs needs_of(const FetchItem& item) {
   }
 }
 
-io::Task<std::optional<Octets>> find_octets(OpenLetter& letter, const FetchItem& item) {
-  auto octets = item.kind == Kind::binary ? co_await find_binary_octets(letter, item.section.part)
-                                          : co_await find_section_octets(letter, section_of(item));
+std::optional<std::string_view> octets_here(const OpenLetter& letter, const FetchItem& item,
+                                            std::string& made) {
+  Section section = section_of(item);
+  auto octets = locate(letter, section, made);
+  if (!octets) return std::nullopt;
+  if (!octets->here) {
+    octets->here = letter.bytes.here(octets->range);
+    if (is_choice(section)) octets->here = made = chosen_fields(*octets->here, section);
+  }
+  cut(*octets, item.partial);
+  return octets->here->substr(octets->skip, octets->size);
+}
+
+io::Task<std::optional<Octets>> find_octets(OpenLetter& letter, const FetchItem& item,
+                                            std::string& made) {
+  std::optional<Octets> octets;
+  if (item.kind == Kind::binary) {
+    octets = co_await find_binary_octets(letter, item.section.part);
+  } else {
+    Section section = section_of(item);
+    octets = locate(letter, section, made);
+    if (octets && !octets->here && is_choice(section))
+      octets->here = made =
+          chosen_fields(co_await letter.bytes.read(octets->range, most_of_header), section);
+  }
   if (octets) cut(*octets, item.partial);
   co_return octets;
 }
@@ -219,7 +247,7 @@ io::Task<std::optional<uint64_t>> binary_size(OpenLetter& letter,
 
 io::Task<void> send_octets(Session& session, OpenLetter& letter, Octets octets, std::string& head) {
   if (octets.here) {
-    head += std::string_view(*octets.here).substr(octets.skip, octets.size);
+    head += octets.here->substr(octets.skip, octets.size);
     co_return;
   }
   if (octets.encoding.empty())

@@ -21,7 +21,7 @@ struct OpenLetter {
 
 // Octets to send: text that is here already, or a range of the stored letter, perhaps decoded.
 struct Octets {
-  std::optional<std::string> here;
+  std::optional<std::string_view> here;
   wire::mime::Range range;
   std::string encoding;  // of BINARY: to be undone; empty: send as it is
   uint64_t skip = 0;     // of the result
@@ -35,8 +35,15 @@ struct Needs {
   bool body = false;
 };
 Needs needs_of(const wire::imap::FetchItem& item);
-// Nothing when there is no such part. Throws CommandError UNKNOWN-CTE.
-io::Task<std::optional<Octets>> find_octets(OpenLetter& letter, const wire::imap::FetchItem& item);
+// The octets of an item other than BINARY, when the letter is here whole or the item needs only the
+// header; nothing when there is no such part. `made` keeps what had to be made for it. Throws
+// base::Error when the letter is damaged.
+std::optional<std::string_view> octets_here(const OpenLetter& letter,
+                                            const wire::imap::FetchItem& item, std::string& made);
+// The same wherever they are; `made` must live as long as the result. Throws also CommandError
+// UNKNOWN-CTE.
+io::Task<std::optional<Octets>> find_octets(OpenLetter& letter, const wire::imap::FetchItem& item,
+                                            std::string& made);
 // RFC 3516 BINARY.SIZE; nothing when there is no such part.
 io::Task<std::optional<uint64_t>> binary_size(OpenLetter& letter,
                                               const std::vector<uint32_t>& part);

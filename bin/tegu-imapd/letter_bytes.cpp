@@ -17,16 +17,21 @@ io::Task<std::vector<std::optional<std::string>>> read_small(Store& store,
     places.push_back(i);
   }
   if (ids.empty()) co_return letters;
-  auto read = co_await store.small_letters(std::move(ids));
-  for (size_t i = 0; i < places.size(); ++i) letters[places[i]] = std::move(read[i]);
+  auto read = co_await store.letters(std::move(ids), {.whole = true});
+  for (size_t i = 0; i < places.size(); ++i)
+    if (read[i]) letters[places[i]] = std::move(read[i]->whole);
   co_return letters;
 }
 
+std::string_view LetterBytes::here(wire::mime::Range range) const {
+  if (!whole_) bug("LetterBytes::here without the letter");
+  if (range.begin > whole_->size() || range.size > whole_->size() - range.begin)
+    throw base::Error("a letter ends before its size");
+  return std::string_view(*whole_).substr(range.begin, range.size);
+}
+
 io::Task<std::string> LetterBytes::read(uint64_t offset, uint64_t count) {
-  if (whole_) {
-    if (offset + count > whole_->size()) throw base::Error("a letter ends before its size");
-    co_return whole_->substr(offset, count);
-  }
+  if (whole_) co_return std::string(here({offset, count}));
   std::string bytes = co_await store_.read(id_, offset, count);
   if (bytes.size() != count) throw base::Error("a letter ends before its size");
   co_return bytes;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "io/scope.h"
@@ -11,8 +12,6 @@
 #include "wire/mime/message.h"
 
 namespace tegu::imapd {
-
-constexpr uint64_t small_letter = 64 * 1024;
 
 struct WantedLetter {
   ContentId id;
@@ -26,8 +25,11 @@ io::Task<std::vector<std::optional<std::string>>> read_small(Store& store,
 // One letter: from memory when it was read with its batch.
 class LetterBytes {
  public:
-  LetterBytes(Store& store, ContentId id, std::optional<std::string> whole)
-      : store_(store), id_(id), whole_(std::move(whole)) {}
+  // `whole`: borrowed.
+  LetterBytes(Store& store, ContentId id, const std::optional<std::string>& whole)
+      : store_(store), id_(id), whole_(whole) {}
+  // Of a letter that is in memory; lives as long as it. Throws base::Error when it has fewer.
+  std::string_view here(wire::mime::Range range) const;
   // Exactly these octets; throws base::Error when the letter has fewer.
   io::Task<std::string> read(uint64_t offset, uint64_t count);
   // A range of any size, of which at most `most` octets are taken.
@@ -36,7 +38,7 @@ class LetterBytes {
  private:
   Store& store_;
   ContentId id_;
-  std::optional<std::string> whole_;
+  const std::optional<std::string>& whole_;
 };
 
 }  // namespace tegu::imapd

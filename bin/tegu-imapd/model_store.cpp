@@ -13,7 +13,7 @@ namespace mailbox = model::mailbox;
 namespace {
 
 // Letters up to this size are parsed and compressed on the loop: handing them over costs more.
-constexpr size_t small_letter = 32 * 1024;
+constexpr size_t quick_to_prepare = 32 * 1024;
 
 // Bits in the view that have no name among the keywords yet; looks only at what is new.
 bool has_unknown_bits(const View& before, const View& now, Flags known) {
@@ -173,7 +173,7 @@ io::Task<std::optional<Flags>> ModelStore::flag_bits(Key key, const std::vector<
 }
 
 io::Task<model::content::Prepared> ModelStore::prepare(std::string_view letter, ContentId id) {
-  if (letter.size() <= small_letter) co_return model::content::prepare(letter, id);
+  if (letter.size() <= quick_to_prepare) co_return model::content::prepare(letter, id);
   auto work = [letter, id] { return model::content::prepare(letter, id); };
   co_return co_await workers_.run(work);
 }
@@ -261,9 +261,11 @@ io::Task<Added> ModelStore::copy(AccountId account, MailboxId from, Contents kno
 
 io::Task<std::vector<std::optional<Letter>>> ModelStore::letters(std::vector<ContentId> ids,
                                                                  Wanted wanted) {
-  auto listings = co_await letters_.listings(
-      std::move(ids),
-      {.header = wanted.header, .envelope = wanted.envelope, .structure = wanted.structure});
+  auto listings =
+      co_await letters_.listings(std::move(ids), {.header = wanted.header,
+                                                  .envelope = wanted.envelope,
+                                                  .structure = wanted.structure,
+                                                  .whole_up_to = wanted.whole ? small_letter : 0});
   std::vector<std::optional<Letter>> letters;
   letters.reserve(listings.size());
   for (auto& listing : listings) {
@@ -273,14 +275,10 @@ io::Task<std::vector<std::optional<Letter>>> ModelStore::letters(std::vector<Con
                             .header_size = listing->header_size,
                             .header = std::move(listing->header),
                             .envelope = std::move(listing->envelope),
-                            .structure = std::move(listing->structure)};
+                            .structure = std::move(listing->structure),
+                            .whole = std::move(listing->whole)};
   }
   co_return letters;
-}
-
-io::Task<std::vector<std::optional<std::string>>> ModelStore::small_letters(
-    std::vector<ContentId> ids) {
-  return letters_.small_letters(std::move(ids));
 }
 
 io::Task<std::string> ModelStore::read(ContentId id, uint64_t offset, uint64_t count) {

@@ -37,8 +37,6 @@ class ModelStore : public Store {
                        bool move) override;
   io::Task<std::vector<std::optional<Letter>>> letters(std::vector<ContentId> ids,
                                                        Wanted wanted) override;
-  io::Task<std::vector<std::optional<std::string>>> small_letters(
-      std::vector<ContentId> ids) override;
   io::Task<std::string> read(ContentId id, uint64_t offset, uint64_t count) override;
 
  private:

@@ -79,8 +79,7 @@ class Searcher {
       if (!letters[i]) continue;
       Verdict verdict = matcher_.judge(batch[i]);
       if (verdict == Verdict::unknown) {
-        LetterBytes bytes(session_.services().store, batch[i].message.content,
-                          std::move(bodies[i]));
+        LetterBytes bytes(session_.services().store, batch[i].message.content, bodies[i]);
         co_await show_texts(batch[i], *letters[i], bytes);
         verdict = matcher_.judge(batch[i]);
         co_await io::yield();

@@ -88,14 +88,18 @@ struct Wanted {
   bool header = false;
   bool envelope = false;
   bool structure = false;
-  bool any() const { return header || envelope || structure; }
+  bool whole = false;  // letters of at most small_letter octets; the caller bounds their sum
+  bool any() const { return header || envelope || structure || whole; }
 };
+constexpr uint64_t small_letter = 64 * 1024;
 struct Letter {
   uint64_t size = 0;
   uint64_t header_size = 0;
   std::string header;
   std::string envelope;   // IMAP's, for the wire
   std::string structure;  // wire/mime/packed.h
+  // Perhaps not although it was wanted: then it is read in pieces.
+  std::optional<std::string> whole;
 };
 
 class Store {
@@ -139,12 +143,6 @@ class Store {
   // In the order of ids; nothing for a letter that is no more.
   virtual io::Task<std::vector<std::optional<Letter>>> letters(std::vector<ContentId> ids,
                                                                Wanted wanted) = 0;
-  // Whole letters, in the order of `ids`, as many as can be had at once; nothing for the others,
-  // which are read in pieces. The caller bounds the sum of their sizes.
-  virtual io::Task<std::vector<std::optional<std::string>>> small_letters(
-      std::vector<ContentId> ids) {
-    co_return std::vector<std::optional<std::string>>(ids.size());
-  }
   // Octets [offset, offset + count) of the whole letter, fewer only at its end.
   // Throws base::Error when the letter is no more.
   virtual io::Task<std::string> read(ContentId id, uint64_t offset, uint64_t count) = 0;

@@ -50,23 +50,30 @@ Unpacker::Unpacker() : context_(std::make_unique<Context>()) {
 Unpacker::~Unpacker() = default;
 
 std::string Unpacker::unpack(std::string_view packed, size_t limit) {
+  std::string plain;
+  append(plain, packed, limit);
+  return plain;
+}
+
+void Unpacker::append(std::string& out, std::string_view packed, size_t limit) {
   if (packed.empty()) throw base::Error("a stored blob is empty");
   std::string_view rest = packed.substr(1);
   if (packed[0] == plain_mark) {
     if (rest.size() > limit) throw base::Error("a stored blob is longer than it may be");
-    return std::string(rest);
+    out += rest;
+    return;
   }
   if (packed[0] != zstd_mark) throw base::Error("a stored blob is packed in an unknown way");
   // Also the codes for "unknown" and "error" are beyond any limit.
   unsigned long long size = ZSTD_getFrameContentSize(rest.data(), rest.size());
   if (size > limit) throw base::Error("a stored blob is longer than it may be, or damaged");
-  std::string plain;
-  plain.resize_and_overwrite(size, [&](char* out, size_t) -> size_t {
-    size_t got = ZSTD_decompressDCtx(context_->zstd.get(), out, size, rest.data(), rest.size());
-    return ZSTD_isError(got) ? 0 : got;
+  size_t before = out.size();
+  out.resize_and_overwrite(before + size, [&](char* all, size_t) -> size_t {
+    size_t got =
+        ZSTD_decompressDCtx(context_->zstd.get(), all + before, size, rest.data(), rest.size());
+    return ZSTD_isError(got) || got != size ? before : before + size;
   });
-  if (plain.size() != size) throw base::Error("a stored blob is damaged");
-  return plain;
+  if (out.size() != before + size) throw base::Error("a stored blob is damaged");
 }
 
 }  // namespace tegu::model::content

@@ -29,6 +29,8 @@ class Unpacker {
   // Throws base::Error when the blob is damaged or its plain form is longer than `limit` octets;
   // never allocates more than that.
   std::string unpack(std::string_view packed, size_t limit);
+  // The same at the end of `out`; on an error `out` stays as it was.
+  void append(std::string& out, std::string_view packed, size_t limit);
 
  private:
   struct Context;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <span>
-#include <unordered_map>
+#include <utility>
 
 #include "model/content/packing.h"
 #include "model/content/prepare.h"
@@ -17,23 +17,35 @@ using net::pg::Rows;
 using net::pg::Statement;
 
 static constexpr size_t ids_a_statement = 500;
-static constexpr size_t letters_a_statement = 100;
 // Far above what prepare() makes of a header of header_size octets and 10,000 parts.
 static constexpr size_t derived_limit = 64 << 20;
 
-// Primary key.
+// $2 to $4: which columns; $5: up to which size the letter is wanted whole. Primary key.
 static const Statement read_listings{
     "content_listings",
-    "SELECT id, size, header_size, CASE WHEN $2 THEN header END, CASE WHEN $3 THEN envelope END, "
-    "CASE WHEN $4 THEN structure END FROM content WHERE id = ANY ($1)",
+    "SELECT id, size, header_size, "
+    "CASE WHEN $2 OR (size <= $5 AND body IS NOT NULL) THEN header END, "
+    "CASE WHEN $3 THEN envelope END, CASE WHEN $4 THEN structure END, "
+    "CASE WHEN size <= $5 THEN body END FROM content WHERE id = ANY ($1)",
     true};
 
-static Listing listing_of(Row row, Unpacker& unpacker) {
+static Listing listing_of(Row row, const Wanted& wanted, Unpacker& unpacker) {
   Listing listing;
   listing.id.value = row.int8(0);
   listing.size = static_cast<uint64_t>(row.int8(1));
   listing.header_size = static_cast<uint32_t>(row.int4(2));
-  if (!row.is_null(3)) listing.header = unpacker.unpack(row.bytes(3), listing.header_size);
+  if (!row.is_null(6)) {
+    std::string& whole = listing.whole.emplace();
+    whole.reserve(std::min(listing.size, wanted.whole_up_to));
+    unpacker.append(whole, row.bytes(3), listing.header_size);
+    if (wanted.header) listing.header = whole;
+    unpacker.append(whole, row.bytes(6), chunk_size);
+    if (whole.size() != listing.size) {
+      throw base::Error("content " + std::to_string(listing.id.value) + " has another size");
+    }
+  } else if (!row.is_null(3)) {
+    listing.header = unpacker.unpack(row.bytes(3), listing.header_size);
+  }
   if (!row.is_null(4)) listing.envelope = unpacker.unpack(row.bytes(4), derived_limit);
   if (!row.is_null(5)) listing.structure = unpacker.unpack(row.bytes(5), derived_limit);
   return listing;
@@ -45,22 +57,25 @@ namespace {
 class Places {
  public:
   explicit Places(std::span<const ContentId> ids) {
-    for (size_t i = 0; i < ids.size(); i++) {
-      auto [place, is_new] = places_.try_emplace(ids[i].value);
-      if (is_new) distinct_.push_back(ids[i].value);
-      place->second.push_back(i);
+    places_.reserve(ids.size());
+    distinct_.reserve(ids.size());
+    for (size_t i = 0; i < ids.size(); i++) places_.emplace_back(ids[i].value, i);
+    if (!std::ranges::is_sorted(places_)) std::ranges::sort(places_);
+    for (const auto& [id, place] : places_) {
+      if (distinct_.empty() || distinct_.back() != id) distinct_.push_back(id);
     }
   }
   const std::vector<int64_t>& distinct() const { return distinct_; }
-  template <class T>
-  void put(std::span<std::optional<T>> into, int64_t id, const T& value) const {
-    auto found = places_.find(id);
-    if (found == places_.end()) return;
-    for (size_t place : found->second) into[place] = value;
+  void put(std::span<std::optional<Listing>> into, Listing listing) const {
+    auto found = std::ranges::lower_bound(places_, std::pair(listing.id.value, size_t{0}));
+    auto end = std::ranges::upper_bound(places_, std::pair(listing.id.value, SIZE_MAX));
+    if (found == end) return;
+    for (auto next = found + 1; next != end; ++next) into[next->second] = listing;
+    into[found->second] = std::move(listing);
   }
 
  private:
-  std::unordered_map<int64_t, std::vector<size_t>> places_;
+  std::vector<std::pair<int64_t, size_t>> places_;  // sorted
   std::vector<int64_t> distinct_;
 };
 
@@ -76,34 +91,10 @@ io::Task<std::vector<std::optional<Listing>>> Reader::listings(std::vector<Conte
     Params params;
     params.int8s(places.distinct());
     params.add(wanted.header).add(wanted.envelope).add(wanted.structure);
+    params.add(static_cast<int64_t>(std::min(wanted.whole_up_to, max_letter_size)));
     Rows rows = co_await database_.query(read_listings, std::move(params));
     for (Row row : rows) {
-      places.put(std::span(found).subspan(at, count), row.int8(0), listing_of(row, unpacker));
-    }
-  }
-  co_return found;
-}
-
-// Primary key.
-static const Statement read_small{
-    "content_small_letters",
-    "SELECT id, header_size, header, body FROM content WHERE id = ANY ($1) AND body IS NOT NULL",
-    true};
-
-io::Task<std::vector<std::optional<std::string>>> Reader::small_letters(
-    std::vector<ContentId> ids) {
-  std::vector<std::optional<std::string>> found(ids.size());
-  Unpacker unpacker;
-  for (size_t at = 0; at < ids.size(); at += letters_a_statement) {
-    size_t count = std::min(letters_a_statement, ids.size() - at);
-    Places places(std::span(ids).subspan(at, count));
-    Params params;
-    params.int8s(places.distinct());
-    Rows rows = co_await database_.query(read_small, std::move(params));
-    for (Row row : rows) {
-      std::string letter = unpacker.unpack(row.bytes(2), static_cast<size_t>(row.int4(1)));
-      letter += unpacker.unpack(row.bytes(3), chunk_size);
-      places.put(std::span(found).subspan(at, count), row.int8(0), letter);
+      places.put(std::span(found).subspan(at, count), listing_of(row, wanted, unpacker));
     }
   }
   co_return found;

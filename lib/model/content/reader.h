@@ -19,12 +19,16 @@ struct Listing {
   std::string header;     // octets [0, header_size)
   std::string envelope;   // IMAP ENVELOPE, ready for the wire
   std::string structure;  // wire/mime/packed.h: decode_structure()
+  std::optional<std::string> whole;
 };
 
 struct Wanted {
   bool header = false;
   bool envelope = false;
   bool structure = false;
+  // Letters of at most so many octets come whole, unless their body is larger than chunk_size. The
+  // caller bounds the sum.
+  uint64_t whole_up_to = 0;
 };
 
 class Reader {
@@ -37,10 +41,6 @@ class Reader {
   io::Task<std::vector<std::optional<Listing>>> listings(std::vector<base::ContentId> ids,
                                                          Wanted wanted);
   io::Task<std::optional<std::string>> header(base::ContentId id);
-  // Whole letters, in the order of `ids`; nothing for one that is not there, or whose body is
-  // larger than chunk_size. One round trip for every 100 ids; the caller bounds the sum of their
-  // sizes.
-  io::Task<std::vector<std::optional<std::string>>> small_letters(std::vector<base::ContentId> ids);
   // Octets [offset, offset + length) of the letter (header and body as one), cut at its end;
   // nothing when there is no such letter. Memory is the caller's business: ask for pieces of large
   // letters.

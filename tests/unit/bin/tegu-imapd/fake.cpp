@@ -306,6 +306,7 @@ io::Task<std::vector<std::optional<Letter>>> MemoryStore::letters(std::vector<Co
     if (wanted.envelope) letter.envelope = wire::mime::envelope_wire(header);
     if (wanted.structure) letter.structure = wire::mime::encode_structure(parsed);
     if (wanted.header) letter.header = std::move(header);
+    if (wanted.whole && gives_whole && letter.size <= small_letter) letter.whole = found->second;
   }
   co_return letters;
 }

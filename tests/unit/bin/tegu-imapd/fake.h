@@ -23,6 +23,7 @@ class MemoryStore : public imapd::Store {
   MemoryStore();
 
   bool broken = false;       // every call throws base::Error
+  bool gives_whole = true;   // small letters, where they are asked for
   size_t reads = 0;          // calls of read()
   int fail_read_after = -1;  // read() number that throws
 

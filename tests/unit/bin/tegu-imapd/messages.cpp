@@ -55,6 +55,8 @@ TEST_CASE("imapd fetch: what the view knows", "[imapd]") {
 
 TEST_CASE("imapd fetch: parts of a letter", "[imapd]") {
   Opened run;
+  // From memory, and read piece by piece.
+  run.server.store.gives_whole = GENERATE(true, false);
   auto literal = [](std::string label, std::string bytes, std::string seq = "1") {
     return "* " + seq + " FETCH (" + label + " {" + std::to_string(bytes.size()) + "}\r\n" + bytes +
            ")\r\na OK Fetched\r\n";
@@ -91,6 +93,29 @@ TEST_CASE("imapd fetch: reading sets \\Seen and tells", "[imapd]") {
   CHECK(run("FETCH 1 BODY[TEXT]") ==
         "* 1 FETCH (BODY[TEXT] {14}\r\nhello w\xc3\xb6rld\r\n FLAGS (\\Seen))\r\na OK Fetched\r\n");
   CHECK_THAT(run("FETCH 1 BODY[TEXT]"), !Contains("FLAGS"));
+}
+
+TEST_CASE("imapd fetch: many letters are read ahead and answered in order", "[imapd]") {
+  std::vector<std::string> letters;
+  for (size_t i = 0; i < 700; ++i)
+    letters.push_back("Subject: " + std::to_string(i) + "\r\n\r\n" +
+                      std::string(i * 37 % 9000, 'x'));
+  Opened run(letters);
+  run.server.store.gives_whole = GENERATE(true, false);
+  std::string bodies, subjects;
+  for (size_t i = 0; i < letters.size(); ++i) {
+    std::string start = "* " + std::to_string(i + 1) + " FETCH (UID " + std::to_string(i + 1);
+    bodies +=
+        start + " BODY[] {" + std::to_string(letters[i].size()) + "}\r\n" + letters[i] + ")\r\n";
+    std::string subject = "\"" + std::to_string(i) + "\"";
+    subjects += start + " ENVELOPE (NIL " + subject + " NIL NIL NIL NIL NIL NIL NIL NIL))\r\n";
+  }
+  CHECK((run("FETCH 1:* (UID BODY.PEEK[])") == bodies + "a OK Fetched\r\n"));
+  CHECK((run("UID FETCH 1:* ENVELOPE") == subjects + "a OK Fetched\r\n"));
+  run.server.store.broken = true;
+  CHECK(run("FETCH 1:* (UID BODY.PEEK[])") == "a NO [UNAVAILABLE] Try again later\r\n");
+  run.server.store.broken = false;
+  CHECK((run("FETCH 1:* (UID BODY.PEEK[])") == bodies + "a OK Fetched\r\n"));
 }
 
 TEST_CASE("imapd fetch: a large letter is streamed, and a broken store ends the line", "[imapd]") {

@@ -109,12 +109,6 @@ TEST_CASE("content: listings in the order asked, with doubles and holes", "[cont
   CHECK(bare[0]->header_size == header_text.size());
 }
 
-static io::Task<std::vector<std::optional<std::string>>> small_letters(net::pg::Client& client,
-                                                                       std::vector<ContentId> ids) {
-  content::Reader reader(client);
-  co_return co_await reader.small_letters(std::move(ids));
-}
-
 TEST_CASE("content: small letters in bulk", "[content]") {
   ModelDatabase database;
   std::vector<Prepared> letters;
@@ -127,13 +121,23 @@ TEST_CASE("content: small letters in bulk", "[content]") {
   letters.push_back(content::prepare(letter_of(65537), ContentId{201}));
   for (int64_t id : {200, 201, 999, 5}) ids.push_back(ContentId{id});
   database.run(store, std::move(letters));
-  auto found = database.run(small_letters, ids);
+  auto found = database.run(listings, ids, content::Wanted{.whole_up_to = 70000});
   REQUIRE(found.size() == 154);
-  for (size_t i = 0; i < 150; i++) CHECK((found[i] == letter_of(150 - i)));
-  CHECK((found[150] == letter_of(65536)));
-  CHECK(!found[151]);  // in chunks
+  for (size_t i = 0; i < 150; i++) CHECK((found[i]->whole == letter_of(150 - i)));
+  CHECK((found[150]->whole == letter_of(65536)));
+  CHECK(found[151]);
+  CHECK(!found[151]->whole);  // in chunks
   CHECK(!found[152]);
-  CHECK((found[153] == letter_of(5)));
+  CHECK((found[153]->whole == letter_of(5)));
+  CHECK(found[153]->header.empty());
+  // At the limit and beyond it; with the header apart.
+  size_t size = letter_of(5).size();
+  for (size_t limit : {size - 1, size}) {
+    auto one = database.run(listings, std::vector{ContentId{5}},
+                            content::Wanted{.header = true, .whole_up_to = limit});
+    CHECK(one[0]->header == header_text);
+    CHECK(one[0]->whole.has_value() == (limit == size));
+  }
 }
 
 TEST_CASE("content: the same id twice is refused and leaves nothing behind", "[content]") {
