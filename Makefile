@@ -1,6 +1,6 @@
 # The door: CMake and Ninja do the work. `make run` starts a mail server, `make test` proves it.
 # JOBS=4 builds with four compilers; FUZZ_SECONDS=600 fuzzes each target for ten minutes;
-# WORK="notify login" measures only these.
+# WORK="notify login-tuned" measures only these (tests/bench/run.py --list), QUICK=1 a tenth of all.
 JOBS ?= $(shell nproc)
 OFFSET ?= 8000
 STATE ?= var
@@ -51,7 +51,7 @@ bench:
 	contrib/bootstrap --build --run --bench
 	@$(MAKE) --no-print-directory programs
 	@ninja -j $(JOBS) -C build bench_tools
-	tests/bench/run.py --build build $(WORK:%=--work %)
+	tests/bench/run.py --build build $(if $(QUICK),--quick) $(WORK:%=--work %)
 
 # Starts from tests/data/fuzz/<name>; what is found stays in build-fuzz/corpus/<name>.
 fuzz:

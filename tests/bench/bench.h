@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -74,10 +75,24 @@ struct Opt {
   }
 };
 
-inline string g_label = getenv("LABEL") ? string(getenv("LABEL")) + "." : "";
 inline void figure(const string& name, double v, const char* unit) {
-  printf("%s%s\t%.6g\t%s\n", g_label.c_str(), name.c_str(), v, unit);
+  printf("%s\t%.12g\t%s\n", name.c_str(), v, unit);
   fflush(stdout);
+}
+// CPU seconds that a group of processes has used: cpuacct.usage (cgroup v1) or cpu.stat (v2). 0
+// where no file was given.
+inline string& server_cpu_file() {
+  static string path;
+  return path;
+}
+inline double server_cpu() {
+  if (server_cpu_file().empty()) return 0;
+  FILE* f = fopen(server_cpu_file().c_str(), "r");
+  unsigned long long v = 0;
+  bool v2 = server_cpu_file().ends_with("cpu.stat");
+  if (!f || fscanf(f, v2 ? "usage_usec %llu" : "%llu", &v) != 1) die("server_cpu");
+  fclose(f);
+  return v * (v2 ? 1e-6 : 1e-9);
 }
 inline double self_cpu() {
   rusage r;
@@ -222,7 +237,7 @@ struct Conn {
 };
 struct Loop {
   int ep = epoll_create1(0);
-  bool stop = false;
+  std::atomic<bool> stop = false;
   vector<std::unique_ptr<Conn>> conns;
   Conn* open(const sockaddr_storage& a, socklen_t len, bool tls) {
     Conn* c;

@@ -1,168 +1,170 @@
 #!/usr/bin/env python3
-"""Side-by-side benchmarks: the same generators against Tegu and against Postfix + Dovecot, in turn, repeated;
-medians and ratios (above 1: Tegu is better). Prints a table and writes results.json.
+"""Side-by-side benchmarks: the same generators against Tegu and against Postfix and Dovecot, in turn, repeated.
+Prints medians, ratios (above 1: Tegu is better), the target of each, CPU for one operation; writes results.json.
+Ends with 0 also when a target is missed, with 1 when something failed or a generator was not fast enough.
 
-    run.py --build build [--work ID ...] [--runs 5] [--quick]
+    run.py --build build [--work ID ...] [--runs 5] [--quick] [--list]
 """
 import argparse
 import json
 import os
 import pathlib
+import signal
 import statistics
 import subprocess
 import sys
-import tempfile
+import time
 
+import generators
 import sides
+import works
+
+# The sink, asked by the same generator, must be so much better than the better server.
+LEAST_MARGIN = 1.2
 
 
-class Figures(dict):
-    """name -> value of a load tool's lines."""
-
-    def __init__(self, text):
-        super().__init__()
-        for line in text.splitlines():
-            parts = line.split("\t")
-            if len(parts) == 3:
-                self[parts[0]] = float(parts[1])
+def progress(text):
+    if sys.stderr.isatty():
+        print(f"\r{text:78.78}", end="\r", file=sys.stderr, flush=True)
+    else:
+        print(text, file=sys.stderr, flush=True)
 
 
-def load(tool, side, *words):
-    """Runs a generator; it must end well: a failed letter or command makes the figure worthless."""
-    names = {"smtpload": {"port": side.smtp, "domain": side.domain}, "imapload": {"port": side.imap, "domain": side.login_domain, "pass": "pw"}}[tool]
-    command = [str(TOOLS / tool), *(f"{key}={value}" for key, value in names.items()), "host=127.0.0.1", "user=u", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
-    if done.returncode != 0:
-        raise SystemExit(f"{' '.join(command)} against {side.name}: status {done.returncode}\n{done.stdout}{done.stderr[-2000:]}")
-    return Figures(done.stdout)
+class Results:
+    """All samples of one experiment: figure -> side -> [Sample]."""
+
+    def __init__(self, experiment):
+        self.experiment, self.samples, self.sink, self.memory = experiment, {}, {}, {}
+
+    def add(self, side, measured):
+        for figure, sample in measured.items():
+            self.samples.setdefault(figure, {}).setdefault(side, []).append(sample)
+
+    def median(self, figure, side, what="value"):
+        return statistics.median(getattr(sample, what) for sample in self.samples[figure][side])
+
+    def best(self, figure, keys, more):
+        return (max if more else min)(keys, key=lambda key: self.median(figure, key))
+
+    def margin(self, row):
+        """How much better the sink is than the best server."""
+        if row.figure not in self.sink:
+            return None
+        best = self.median(row.figure, self.best(row.figure, list(self.samples[row.figure]), row.more_is_better))
+        sink = self.sink[row.figure].value
+        return sink / best if row.more_is_better else best / sink
 
 
-def deliver(side, count, size, sessions, recipients, users=20):
-    """Seconds from the first MAIL to the last letter visible in its mailbox, and CPU seconds of the side."""
-    with tempfile.NamedTemporaryFile() as file:
-        load("imapload", side, "count", f"users={users}", f"file={file.name}")
-        cpu, start = side.group.seconds(), os.times().elapsed
-        figures = load("smtpload", side, f"n={count}", f"size={size}", f"sessions={sessions}", f"rcpts={recipients}", f"users={users}")
-        load("imapload", side, "wait", f"users={users}", f"file={file.name}", f"n={count}", f"rcpts={recipients}", "limit=600")
-        return os.times().elapsed - start, side.group.seconds() - cpu, figures
+def run(experiment, all_sides, runs, share):
+    results = Results(experiment)
+    for number in range(experiment.runs or runs):
+        for key in experiment.sides:
+            side = all_sides.get(key)
+            os.sync()  # what one side left to be written does not slow the next
+            begin = time.monotonic()
+            results.add(key, experiment.measure(side, share))
+            shown = " ".join(f"{figure}={values[key][-1].value:.4g}" for figure, values in results.samples.items())
+            progress(f"{experiment.name} {number + 1}: {key} {shown} ({time.monotonic() - begin:.1f} s)")
+            results.memory[key] = side.group.memory() / 2**20
+    return results
 
 
-def delivered(size, sessions, recipients, count):
-    def measure(side, share):
-        number = max(sessions, int(count * share))
-        seconds, _, _ = deliver(side, number, size, sessions, recipients)
-        return number * recipients / seconds
-
-    return measure
+def check_generator(row, results, all_sides, share):
+    """Asks the sink; again, when other work on the machine may have been what was slow."""
+    for _ in range(3):
+        if results.margin(row) is None or results.margin(row) < LEAST_MARGIN:
+            results.sink = results.experiment.measure(all_sides.get("sink"), share)
 
 
-def cpu_delivered(side, share):
-    number = int(2000 * share)
-    _, cpu, _ = deliver(side, number, "4k", 50, 1)
-    return cpu * 1000 / number
+def result(row, results):
+    peer = results.best(row.figure, row.peers, row.more_is_better)
+    ours, theirs = results.median(row.figure, "tegu"), results.median(row.figure, peer)
+    ratio = ours / theirs if row.more_is_better else theirs / ours
+    samples = results.samples[row.figure]
+    return {
+        "id": row.id, "work": row.what, "unit": row.unit, "tegu": ours, "peer": sides.NAMES[peer], "peer_value": theirs, "ratio": ratio,
+        "target": row.target, "met": ratio >= row.target and (row.most is None or ours <= row.most), "most": row.most,
+        "values": {sides.NAMES[key]: [sample.value for sample in samples[key]] for key in ("tegu", *row.peers)},
+        "cpu_ms_per_operation": {"tegu": results.median(row.figure, "tegu", "cpu"), "peer": results.median(row.figure, peer, "cpu")},
+        "memory_mib": {"tegu": results.memory["tegu"], "peer": results.memory[peer]},
+        "extra": {sides.NAMES[key]: samples[key][-1].extra for key in ("tegu", peer)},
+        "generator_margin": results.margin(row),
+    }
 
 
-def accept_latency(side, share):
-    _, _, figures = deliver(side, int(400 * share), "4k", 1, 1)
-    return figures["smtp.lat.p50"]
+def short(value):
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
-def notify(side, share):
-    figures = load("imapload", side, "notify", "users=1", "user=u99", f"n={max(5, int(20 * share))}", "smtp_host=127.0.0.1", f"smtp_port={side.smtp}")
-    return figures["notify.to_exists.p50"]
+HEAD = f"{'id':20} {'Tegu':>8} {'peer':>8} {'unit':12} {'ratio':>7} {'target':>6}       {'CPU ms/op':>9} {'peer':>8}  {'MiB':>5} {'peer':>5}  generator  peer is"
 
 
-def command(text, mailbox, count, size="4k", rep=3, pre=None):
-    def measure(side, share):
-        fill(side, mailbox, count, size)
-        words = ["cmd", text, "users=1", "user=u98", f"mailbox={mailbox}", f"rep={rep}"]
-        return load("imapload", side, *words, *([f"pre={pre}"] if pre else []))["cmd.p50"]
-
-    return measure
+def line(found):
+    cpu, memory, margin = found["cpu_ms_per_operation"], found["memory_mib"], found["generator_margin"]
+    verdict = "    " if found["met"] else "MISS"
+    return (f"{found['id']:20} {short(found['tegu']):>8} {short(found['peer_value']):>8} {found['unit']:12} {found['ratio']:>6.2f}x {found['target']:>5g}x {verdict} "
+            f"{short(cpu['tegu']):>9} {short(cpu['peer']):>8}  {memory['tegu']:>5.0f} {memory['peer']:>5.0f}  {f'{margin:.1f}x faster' if margin else '':>13}  {found['peer']}")
 
 
-def per_second(mode, mailbox, count, number, connections):
-    def measure(side, share):
-        fill(side, mailbox, count, "4k")
-        figures = load("imapload", side, mode, "users=1", "user=u98", f"mailbox={mailbox}", f"n={int(number * share)}", f"msgs={count}", f"c={connections}")
-        return next(value for name, value in figures.items() if name.endswith(".rate"))
+def machine():
+    def said(*command):
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
-    return measure
-
-
-def append(side, share):
-    figures = load("imapload", side, "append", "users=1", "user=u97", "mailbox=INBOX", f"n={int(2000 * share)}", "c=10", "size=4k")
-    return figures["append.rate"]
-
-
-def login(side, share):
-    return load("imapload", side, "login", "users=20", f"n={int(1000 * share)}", "c=10")["login.rate"]
-
-
-filled = set()
-
-
-def fill(side, mailbox, count, size):
-    key = (side.name, mailbox)
-    if key not in filled:
-        load("imapload", side, "fill", "users=1", "user=u98", f"mailbox={mailbox}", f"n={count}", f"size={size}", "batch=100")
-        filled.add(key)
-
-
-# id, what, unit, more is better, how
-WORKS = [
-    ("deliver-4k-50x1", "4 KB letters, 50 sessions, 1 recipient: delivered and visible", "letters/s", True, delivered("4k", 50, 1, 4000)),
-    ("deliver-4k-50x10", "4 KB letters, 50 sessions, 10 recipients", "recipients/s", True, delivered("4k", 50, 10, 600)),
-    ("deliver-64k-50", "64 KB letters, 50 sessions", "letters/s", True, delivered("64k", 50, 1, 1000)),
-    ("deliver-1m-10", "1 MB letters, 10 sessions", "letters/s", True, delivered("1m", 10, 1, 100)),
-    ("accept-4k-1", "4 KB, one session: accept to 250, median", "ms", False, accept_latency),
-    ("cpu-deliver-4k", "CPU per delivered 4 KB letter, all processes", "ms", False, cpu_delivered),
-    ("notify", "letter accepted to EXISTS at an idle client, median", "ms", False, notify),
-    ("fetch-flags-10k", "FETCH 1:* (FLAGS) of 10,000", "ms", False, command("FETCH 1:* (FLAGS)", "b10k", 10000)),
-    ("fetch-envelope-10k", "FETCH 1:* (ENVELOPE) of 10,000", "ms", False, command("FETCH 1:* (ENVELOPE)", "b10k", 10000)),
-    ("fetch-list-10k", "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE) of 10,000", "ms", False,
-     command("FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)", "b10k", 10000)),
-    ("body-4k", "FETCH BODY.PEEK[] of 10,000 letters of 4 KB", "ms", False, command("FETCH 1:* (BODY.PEEK[])", "b10k", 10000)),
-    ("fetch-one", "one FETCH of a 4 KB body a command, 10 connections", "commands/s", True, per_second("fetch1", "b10k", 10000, 10000, 10)),
-    ("store-one", "one STORE a command, 10 connections", "commands/s", True, per_second("store1", "b10k", 10000, 4000, 10)),
-    ("append-4k", "APPEND 4 KB, 10 connections, one mailbox", "appends/s", True, append),
-    ("login", "connect, LOGIN, LOGOUT; 10 at a time", "logins/s", True, login),
-]
+    model = next((row.split(":", 1)[1].strip() for row in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if row.startswith("model name")), "")
+    return (f"{os.cpu_count()} x {model}, Linux {os.uname().release}, load {os.getloadavg()[0]:.1f}; Dovecot {said('dovecot', '--version').split()[0]}, "
+            f"{said('postconf', '-h', 'mail_version')} Postfix, {said('sh', '-c', 'ls -d /usr/lib/postgresql/* | tail -1')}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", required=True, type=pathlib.Path)
+    parser.add_argument("--build", default="build", type=pathlib.Path)
     parser.add_argument("--work", action="append", help="only these ids")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the work: shows that it runs, not how fast")
-    parser.add_argument("--format", default="maildir", choices=("maildir", "sdbox"), help="Dovecot's store")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the work, once: shows that it runs, not how fast")
+    parser.add_argument("--list", action="store_true", help="print the ids and what they are")
     options = parser.parse_args()
-    global TOOLS
-    TOOLS = options.build.resolve() / "bench"
-    os.environ.setdefault("TEGU_BIN", str(options.build.resolve() / "bin"))
-    unknown = set(options.work or ()) - {work[0] for work in WORKS}
+    if options.list:
+        print("\n".join(f"{row.id:20} {row.what}; at least {row.target:g}x" for row in works.ROWS))
+        return 0
+    unknown = set(options.work or ()) - {row.id for row in works.ROWS}
     if unknown:
-        raise SystemExit(f"no such work: {', '.join(sorted(unknown))}; there are {', '.join(work[0] for work in WORKS)}")
+        parser.error(f"no such work: {', '.join(sorted(unknown))}; see --list")
+    rows = [row for row in works.ROWS if not options.work or row.id in options.work]
+    generators.TOOLS = options.build.resolve() / "bench"
+    sides.tegu.BIN = options.build.resolve() / "bin"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     share, runs = (0.1, 1) if options.quick else (1, options.runs)
-    results = []
-    with sides.TeguSide() as own, sides.PeerSide(options.format) as peer:
-        for id, what, unit, more, measure in WORKS:
-            if options.work and id not in options.work:
+    begin, found, failed, done = time.monotonic(), [], [], {}
+    print(f"{machine()}\n{HEAD}", flush=True)
+    with sides.Sides(generators.TOOLS) as all_sides:
+        for row in rows:
+            name = row.experiment.name
+            try:
+                if name not in done:
+                    done[name] = None
+                    done[name] = run(row.experiment, all_sides, runs, share)
+                if done[name] is None:
+                    raise generators.Failed("its experiment failed before")
+                if row.experiment.checked:
+                    check_generator(row, done[name], all_sides, share)
+                found.append(result(row, done[name]))
+            except (generators.Failed, AssertionError, OSError, subprocess.SubprocessError) as error:
+                failed.append(row.id)
+                print(f"{row.id:20} FAILED: {error}", flush=True)
                 continue
-            values = {own: [], peer: []}
-            for _ in range(runs):
-                for side in (own, peer):
-                    print(f"\r{id}: {side.name} ...".ljust(70), end="", file=sys.stderr, flush=True)
-                    values[side].append(measure(side, share))
-            ours, theirs = statistics.median(values[own]), statistics.median(values[peer])
-            ratio = ours / theirs if more else theirs / ours
-            results.append({"id": id, "work": what, "unit": unit, "tegu": ours, "peer": peer.name, "peer_value": theirs, "ratio": ratio})
-            print("\r".ljust(71) + f"\r{id:20} {ours:12.4g} {theirs:12.4g} {unit:13} {ratio:8.2f}x", flush=True)
+            margin = found[-1]["generator_margin"]
+            if margin is not None and margin < LEAST_MARGIN:
+                failed.append(row.id)
+            print(line(found[-1]) + ("  GENERATOR TOO SLOW" if row.id in failed else ""), flush=True)
     target = options.build / "bench" / "results.json"
-    target.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"{'id':20} {'tegu':>12} {'peer':>12} {'unit':13} ratio (above 1: Tegu is better); written to {target}")
+    target.write_text(json.dumps(found, indent=2) + "\n")
+    missed = [entry["id"] for entry in found if not entry["met"]]
+    print(f"{len(found) - len(missed)} of {len(rows)} reach their target in {time.monotonic() - begin:.0f} s; written to {target}")
+    for what, ids in (("missed", missed), ("failed", failed)):
+        if ids:
+            print(f"{what}: {' '.join(ids)}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,11 @@
-"""The two sides of a benchmark: Tegu on a fresh private PostgreSQL, and Postfix + Dovecot from Debian with
-production settings and fsync as shipped. Each side runs in a CPU accounting group of its own, so that every
-process counts (PostgreSQL included). Users u0..u99@bench.test, password pw."""
+"""The servers that are compared, each in an accounting group of its own: Tegu on a fresh private PostgreSQL,
+Postfix and Dovecot from Debian with production settings and fsync as shipped, and the sink.
+
+A Side is what a generator is told: where to connect, how the users are named. Users u0..u19, the owner of
+the large mailboxes "big", "idle" ones; password pw. On Dovecot a letter in front of the name chooses the
+store: m Maildir, s sdbox (passwords in plain text: logging in shall not count there), h Maildir with the
+same yescrypt hash that Tegu keeps."""
+import concurrent.futures
 import contextlib
 import os
 import pathlib
@@ -11,115 +16,158 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import accounting
 import peers
 import tegu
 
-USERS = 100
+USERS = [*(f"u{number}" for number in range(20)), "big"]
+IDLE_USERS = 1000
+# yescrypt, cost 5: what Tegu makes and what Debian's crypt(3) makes by default.
+HASH = "{CRYPT}$y$j9T$abcdefghijklmnop$wRwvHNqzMkHLG74uLLCRVTwaZ.a1aIothEUeYGf9oED"
 
 
-class CpuGroup:
-    """CPU seconds of everything that was started inside, ended processes too (cgroup v1 or v2)."""
+class Side:
+    """key: its name in results; server: who runs it (None: the sink); prefix: what users' names begin with."""
 
-    def __init__(self, name):
-        root = pathlib.Path("/sys/fs/cgroup")
-        self.v1 = (root / "cpuacct").is_dir()
-        base = root / "cpuacct" if self.v1 else root
-        self.path = base / f"tegu-bench-{os.getpid()}-{name}"
-        self.path.mkdir(exist_ok=True)
+    def __init__(self, key, server, smtp, imap, imaps=None, prefix="", login_domain=""):
+        self.key, self.server, self.smtp, self.imap, self.imaps = key, server, smtp, imap, imaps
+        self.prefix, self.login_domain, self.filled = prefix, login_domain, set()
 
-    def enter(self):
-        (self.path / "cgroup.procs").write_text(str(os.getpid()))
-
-    def seconds(self):
-        if self.v1:
-            return int((self.path / "cpuacct.usage").read_text()) / 1e9
-        line = next(line for line in (self.path / "cpu.stat").read_text().splitlines() if line.startswith("usage_usec"))
-        return int(line.split()[1]) / 1e6
-
-    def remove(self):
-        with contextlib.suppress(OSError):
-            self.path.rmdir()
+    @property
+    def group(self):
+        return self.server.group
 
 
-@contextlib.contextmanager
-def inside(group):
-    """Children started in this block belong to the group."""
-    home = pathlib.Path("/proc/self/cgroup").read_text()
-    group.enter()
-    try:
-        yield
-    finally:
-        base = group.path.parent
-        line = next((line for line in home.splitlines() if (":cpuacct:" in line or ":cpuacct," in line or ",cpuacct:" in line) == group.v1 and (group.v1 or line.startswith("0::"))), None)
-        (base / (line.split(":", 2)[2].lstrip("/") if line else "") / "cgroup.procs").write_text(str(os.getpid()))
+class Tegu:
+    # The load comes from one address, which is what limits for each address are against.
+    SETTINGS = {"imap.allow_plaintext_auth": "true", "smtp.message_limit": "100000", "smtp.connections_per_address": "1000", "imap.connections_per_address": "6000"}
 
-
-class TeguSide:
-    name, domain = "tegu", "bench.test"
+    def __init__(self):
+        self.idle_users = 0
 
     def __enter__(self):
-        self.group = CpuGroup("tegu")
-        self.instance = tegu.Instance(domain=self.domain, settings={"imap.allow_plaintext_auth": "true", "smtp.message_limit": "100000"})
-        with inside(self.group):
+        self.group = accounting.Group("tegu")
+        self.instance = tegu.Instance(domain="bench.test", settings=self.SETTINGS)
+        with self.group.inside():
             self.instance.__enter__()
-        for number in range(USERS):
-            self.instance.account(f"u{number}@bench.test", "pw")
-        self.smtp, self.imap, self.imaps = (self.instance.port(name) for name in ("smtp", "imap", "imaps"))
-        self.login_domain = "bench.test"
+        for user in USERS:
+            self.instance.account(f"{user}@bench.test", "pw")
         return self
+
+    def side(self):
+        smtp, imap, imaps = (self.instance.port(name) for name in ("smtp", "imap", "imaps"))
+        return Side("tegu", self, smtp, imap, imaps, login_domain="bench.test")
+
+    def restart(self):
+        self.instance.down()
+        with self.group.inside():
+            self.instance.up()
+
+    @contextlib.contextmanager
+    def hurried(self, side):
+        """How to fill mailboxes fast: as always."""
+        yield side
+
+    def add_idle_users(self, count):
+        """Their passwords are never measured: the cheapest hash."""
+        self.instance.ctl("config", "set", "auth.hash_cost", "1")
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda number: self.instance.account(f"idle{number}@bench.test", "pw"), range(self.idle_users, count)))
+        self.idle_users = max(self.idle_users, count)
+        self.instance.ctl("config", "reset", "auth.hash_cost")
 
     def __exit__(self, *_):
         self.instance.down()
         self.group.remove()
 
 
-class PeerSide:
-    """Postfix receives, Dovecot delivers by LMTP and serves IMAP; `format` is maildir or sdbox."""
+def end(process):
+    process.send_signal(signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(30)
 
-    domain, login_domain = "bench.test", ""
 
-    def __init__(self, format="maildir"):
-        self.format, self.name = format, f"Postfix+Dovecot({format})"
+# A busy site's choice: login processes that stay, mail processes that serve many logins, an auth cache
+# whose hashes are compared by worker processes, not by the one auth process.
+TUNED = """
+auth_cache_size = 10M
+auth_cache_verify_password_with_worker = yes
+service imap-login {
+  service_count = 0
+  process_min_avail = 2
+  client_limit = 8000
+}
+service imap {
+  process_limit = 6000
+  service_count = 200
+  process_min_avail = 4
+}
+service lmtp {
+  process_min_avail = 4
+}
+"""
+
+# Debian's configuration; only the limits that 5,000 connections need are raised. A login process stays with
+# each TLS connection.
+DEFAULT = """
+service imap-login {
+  process_limit = 6000
+}
+service imap {
+  process_limit = 6000
+}
+"""
+
+
+class Dovecot:
+    """IMAP and LMTP; mode is one of the texts above."""
+
+    def __init__(self, name, mode):
+        self.name, self.mode = name, mode
 
     def __enter__(self):
-        self.group = CpuGroup("peer")
+        self.group = accounting.Group(self.name)
         self.home = tegu.folder("tegu-bench-dovecot-")
         self.imap, self.imaps, self.lmtp = (tegu.free_port() for _ in range(3))
-        with inside(self.group):
-            self.start_dovecot()
-            self.postfix = peers.Postfix(domains=["bench.test"], extra=f"virtual_transport = lmtp:inet:127.0.0.1:{self.lmtp}\nmessage_size_limit = 52428800\nvirtual_mailbox_limit = 0\nin_flow_delay = 0")
-            self.postfix.__enter__()
-        self.smtp = self.postfix.port
+        self.configure()
+        self.start()
         return self
 
-    def start_dovecot(self):
+    def side(self, key, prefix):
+        return Side(key, self, None, self.imap, self.imaps, prefix)
+
+    def configure(self):
         user = pwd.getpwnam("mail")
         (self.home / "mail").mkdir()
         os.chown(self.home / "mail", user.pw_uid, user.pw_gid)
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", self.home / "key.pem", "-out", self.home / "cert.pem",
                         "-days", "30", "-subj", "/CN=localhost"], check=True, capture_output=True)
-        (self.home / "users").write_text("".join(f"u{number}:{{PLAIN}}pw::::::\n" for number in range(USERS)))
-        location = "maildir:~/Maildir" if self.format == "maildir" else "sdbox:~/sdbox"
-        (self.home / "dovecot.conf").write_text(f"""
-base_dir = {self.home}/run
-state_dir = {self.home}/state
-log_path = {self.home}/log
+        lines = [f"h{name}:{HASH}::::::" for name in USERS]
+        for name in [*USERS, *(f"idle{number}" for number in range(IDLE_USERS))]:
+            lines += [f"m{name}:{{PLAIN}}pw::::::", f"s{name}:{{PLAIN}}pw::::::userdb_mail=sdbox:~/sdbox"]
+        (self.home / "users").write_text("\n".join(lines) + "\n")
+        self.write_conf("dovecot.conf", self.home, self.imap, self.imaps, self.lmtp, self.mode)
+
+    def write_conf(self, name, home, imap, imaps, lmtp, mode):
+        user = pwd.getpwnam("mail")
+        (self.home / name).write_text(f"""
+base_dir = {home}/run
+state_dir = {home}/state
+log_path = {home}/log
 protocols = imap lmtp
 listen = 127.0.0.1
 ssl = yes
 ssl_cert = <{self.home}/cert.pem
 ssl_key = <{self.home}/key.pem
-disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_username_format = %Ln
 first_valid_uid = 1
 mail_uid = {user.pw_uid}
 mail_gid = {user.pw_gid}
 mail_home = {self.home}/mail/%n
-mail_location = {location}
-mail_fsync = optimized
+mail_location = maildir:~/Maildir
 mail_max_userip_connections = 0
-default_client_limit = 9000
+default_client_limit = 18000
 passdb {{
   driver = passwd-file
   args = {self.home}/users
@@ -128,49 +176,135 @@ userdb {{
   driver = passwd-file
   args = {self.home}/users
 }}
-service anvil {{
-  client_limit = 18000
-}}
-service auth {{
-  client_limit = 18000
-}}
-service stats {{
-  client_limit = 18000
-}}
 service imap-login {{
-  service_count = 0
-  process_min_avail = 2
-  client_limit = 8000
   inet_listener imap {{
-    port = {self.imap}
+    port = {imap}
   }}
   inet_listener imaps {{
-    port = {self.imaps}
+    port = {imaps}
     ssl = yes
   }}
 }}
-service imap {{
-  process_limit = 6000
-  service_count = 200
-  process_min_avail = 4
-}}
 service lmtp {{
-  process_min_avail = 4
   inet_listener lmtp {{
-    port = {self.lmtp}
+    port = {lmtp}
   }}
 }}
 namespace inbox {{
   inbox = yes
 }}
-""")
-        self.dovecot = subprocess.Popen(["dovecot", "-F", "-c", str(self.home / "dovecot.conf")], stdout=subprocess.DEVNULL, stderr=(self.home / "out").open("wb"), start_new_session=True)
+{mode}""")
+
+    def start(self):
+        with self.group.inside():
+            self.process = self.run("dovecot.conf")
         tegu.wait_until("Dovecot answers", lambda: peers.answers(self.imap) and peers.answers(self.lmtp))
+
+    def run(self, conf):
+        return subprocess.Popen(["dovecot", "-F", "-c", str(self.home / conf)], stdout=subprocess.DEVNULL, stderr=(self.home / "out").open("ab"), start_new_session=True)
+
+    def stop(self):
+        end(self.process)
+
+    @contextlib.contextmanager
+    def hurried(self, side):
+        """The same mailboxes through a second Dovecot that does not wait for the disk: for filling them."""
+        home, imap, imaps, lmtp = self.home / "hurried", *(tegu.free_port() for _ in range(3))
+        home.mkdir(exist_ok=True)
+        self.write_conf("hurried.conf", home, imap, imaps, lmtp, "mail_fsync = never\n")
+        process = self.run("hurried.conf")
+        try:
+            tegu.wait_until("Dovecot answers", lambda: peers.answers(imap))
+            yield Side(side.key, self, None, imap, imaps, side.prefix)
+        finally:
+            end(process)
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.group.remove()
+
+
+class Postfix:
+    """Receives, and hands over to a Dovecot by LMTP; belongs to the Dovecot's accounting group."""
+
+    def __init__(self, dovecot):
+        self.dovecot, self.group = dovecot, dovecot.group
+
+    def __enter__(self):
+        extra = f"virtual_transport = lmtp:inet:127.0.0.1:{self.dovecot.lmtp}\nmessage_size_limit = 52428800\nvirtual_mailbox_limit = 0\nin_flow_delay = 0"
+        self.postfix = peers.Postfix(domains=["bench.test"], extra=extra)
+        with self.group.inside():
+            self.postfix.__enter__()
+        return self
 
     def __exit__(self, *_):
         self.postfix.stop()
-        self.dovecot.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.dovecot.wait(10)
-        shutil.rmtree(self.home, ignore_errors=True)
+
+
+class Sink:
+    def __init__(self, tools):
+        self.tools, self.smtp, self.imap = tools, tegu.free_port(), tegu.free_port()
+
+    def __enter__(self):
+        self.group = accounting.Group("sink")
+        with self.group.inside():
+            self.process = subprocess.Popen([self.tools / "sink", f"smtp_port={self.smtp}", f"imap_port={self.imap}"])
+        tegu.wait_until("the sink answers", lambda: peers.answers(self.smtp) and peers.answers(self.imap))
+        return self
+
+    def side(self):
+        return Side("sink", self, self.smtp, self.imap)
+
+    def restart(self):
+        pass
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
         self.group.remove()
+
+
+class Sides:
+    """Starts a server when the first work asks for one of its sides; ends all at the end."""
+
+    def __init__(self, tools):
+        self.tools, self.stack, self.made, self.servers = tools, contextlib.ExitStack(), {}, {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return self.stack.__exit__(*error)
+
+    def server(self, name, make):
+        if name not in self.servers:
+            self.servers[name] = self.stack.enter_context(make())
+        return self.servers[name]
+
+    def get(self, key):
+        if key not in self.made:
+            self.made[key] = self.make(key)
+        return self.made[key]
+
+    def make(self, key):
+        if key == "tegu":
+            return self.server("tegu", Tegu).side()
+        if key == "sink":
+            return self.server("sink", lambda: Sink(self.tools)).side()
+        if key in ("default", "default-hashed"):
+            return self.server("default", lambda: Dovecot("default", DEFAULT)).side(key, "h" if key == "default-hashed" else "m")
+        tuned = self.server("tuned", lambda: Dovecot("tuned", TUNED))
+        if key == "postfix":
+            side = tuned.side(key, "m")
+            side.smtp = self.server("postfix", lambda: Postfix(tuned)).postfix.port
+            return side
+        return tuned.side(key, {"maildir": "m", "sdbox": "s", "tuned-hashed": "h"}[key])
+
+
+NAMES = {"tegu": "Tegu", "postfix": "Postfix + Dovecot (Maildir)", "maildir": "Dovecot (Maildir)", "sdbox": "Dovecot (sdbox)",
+         "tuned-hashed": "Dovecot (tuned)", "default-hashed": "Dovecot (default)", "default": "Dovecot (default)", "sink": "sink"}
