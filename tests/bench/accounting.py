@@ -50,3 +50,9 @@ class Group:
     def remove(self):
         with contextlib.suppress(OSError):
             self.path.rmdir()
+
+
+def free_memory():
+    """Bytes that programs can still have."""
+    line = next(line for line in pathlib.Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable:"))
+    return int(line.split()[1]) * 1024

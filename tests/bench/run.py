@@ -129,6 +129,8 @@ def main():
     unknown = set(options.work or ()) - {row.id for row in works.ROWS}
     if unknown:
         parser.error(f"no such work: {', '.join(sorted(unknown))}; see --list")
+    if os.geteuid() != 0:
+        parser.error("Postfix and Dovecot can only be started by root")
     rows = [row for row in works.ROWS if not options.work or row.id in options.work]
     generators.TOOLS = options.build.resolve() / "bench"
     sides.tegu.BIN = options.build.resolve() / "bin"

@@ -167,7 +167,6 @@ mail_gid = {user.pw_gid}
 mail_home = {self.home}/mail/%n
 mail_location = maildir:~/Maildir
 mail_max_userip_connections = 0
-default_client_limit = 18000
 passdb {{
   driver = passwd-file
   args = {self.home}/users
@@ -175,6 +174,15 @@ passdb {{
 userdb {{
   driver = passwd-file
   args = {self.home}/users
+}}
+service anvil {{
+  client_limit = 18000
+}}
+service auth {{
+  client_limit = 18000
+}}
+service stats {{
+  client_limit = 18000
 }}
 service imap-login {{
   inet_listener imap {{

@@ -2,8 +2,9 @@
 import dataclasses
 import typing
 
+import accounting
 import sides
-from generators import Crowd, Watch, load
+from generators import Crowd, Failed, Watch, load
 
 LIST = "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)"
 
@@ -163,6 +164,8 @@ def logged_in(theirs):
 
 def crowd(side, share):
     number, users = part(5000, share), part(sides.IDLE_USERS, share)
+    if accounting.free_memory() < number * 2.2 * 2**20:
+        raise Failed(f"{number} connections need {number * 2.2 / 1024:.1f} GiB of free memory: Dovecot has two processes for each")
     if side.key == "tegu":
         side.server.add_idle_users(users)
     side.server.restart()  # memory that earlier works left free would hide the growth
