@@ -43,8 +43,6 @@ ReplyTask handle_append(Session& session, wire::imap::Append start, wire::imap::
 
 // STATUS line of a mailbox (also for LIST ... RETURN (STATUS)).
 void write_status_items(Session& session, const Head& head, const wire::imap::StatusItems& items);
-// The modseq that a change of flags got; 0 when nothing changed.
-int64_t own_modseq(const Stored& stored);
 // A mailbox id as OBJECTID wants it (RFC 8474).
 std::string mailbox_object_id(MailboxId id);
 // The refusal that fits an outcome that is not `done`.

@@ -366,7 +366,7 @@ ReplyTask handle(Session& session, const Fetch& command) {
           session.account(), selected.id(), selected.live().now, uids, wire::imap::Store::How::add,
           {"\\Seen"}, std::nullopt);
       if (stored.outcome == Outcome::done) {
-        session.told_own(own_modseq(stored));
+        session.told_own(stored.modseq);
         session.services().views.take(selected.live(), std::move(stored.after));
         fetcher.tell_flags_of(std::move(uids));
       }

@@ -12,9 +12,6 @@ namespace mailbox = model::mailbox;
 
 namespace {
 
-// Letters up to this size are parsed and compressed on the loop: handing them over costs more.
-constexpr size_t quick_to_prepare = 32 * 1024;
-
 // Bits in the view that have no name among the keywords yet; looks only at what is new.
 bool has_unknown_bits(const View& before, const View& now, Flags known) {
   auto unknown = [&](const Message& message) {
@@ -42,24 +39,15 @@ Outcome outcome_of(mailbox::Refusal refusal) {
   return Outcome::bad_name;
 }
 
-mailbox::LogEntry::Kind kind_of(wire::imap::Store::How how) {
-  switch (how) {
-    case wire::imap::Store::How::set:
-      return mailbox::LogEntry::Kind::set;
-    case wire::imap::Store::How::add:
-      return mailbox::LogEntry::Kind::add;
-    case wire::imap::Store::How::remove:
-      return mailbox::LogEntry::Kind::remove;
-  }
-  return mailbox::LogEntry::Kind::set;
-}
-
 }  // namespace
 
-ModelStore::ModelStore(net::pg::Client& database, io::Workers& workers, const World& world)
+ModelStore::ModelStore(net::pg::Client& database, io::Workers& workers, const World& world,
+                       Gatherings& gatherings, io::Scope& scope)
     : database_(database),
       workers_(workers),
       world_(world),
+      gatherings_(gatherings),
+      scope_(scope),
       ids_(database),
       mailboxes_(database, ids_,
                  {.mailboxes = static_cast<size_t>(world.settings().number("imap.mailbox_limit")),
@@ -154,74 +142,6 @@ io::Task<Contents> ModelStore::with_keywords(Key key, View view, const Contents&
   if (has_unknown_bits(known.view, view, keywords.known()))
     keywords = co_await mailboxes_.keywords(key);
   co_return Contents{std::move(view), std::move(keywords)};
-}
-
-io::Task<std::optional<Flags>> ModelStore::flag_bits(Key key, const std::vector<std::string>& names,
-                                                     Keywords& keywords) {
-  std::vector<std::string> unknown;
-  for (const std::string& name : names)
-    if (!mailbox::system_flag(name) && !keywords.find(name)) unknown.push_back(name);
-  if (!unknown.empty()) keywords = co_await mailboxes_.add_keywords(key, std::move(unknown));
-  Flags bits = 0;
-  for (const std::string& name : names) {
-    auto flag = mailbox::system_flag(name);
-    if (!flag) flag = keywords.find(name);
-    if (!flag) co_return std::nullopt;
-    bits |= *flag;
-  }
-  co_return bits;
-}
-
-io::Task<model::content::Prepared> ModelStore::prepare(std::string_view letter, ContentId id) {
-  if (letter.size() <= quick_to_prepare) co_return model::content::prepare(letter, id);
-  auto work = [letter, id] { return model::content::prepare(letter, id); };
-  co_return co_await workers_.run(work);
-}
-
-io::Task<Added> ModelStore::append(AccountId account, MailboxId id,
-                                   std::vector<Incoming> incoming) {
-  Key key{account, id};
-  Keywords keywords;
-  std::vector<mailbox::NewMessage> messages;
-  std::vector<model::content::Prepared> letters;
-  for (const Incoming& letter : incoming) {
-    auto flags = co_await flag_bits(key, letter.flags, keywords);
-    if (!flags) co_return Added{.outcome = Outcome::too_many_keywords};
-    ContentId content = co_await ids_.next_content();
-    letters.push_back(co_await prepare(letter.bytes, content));
-    messages.push_back({content, static_cast<uint32_t>(letter.bytes.size()), *flags, letter.date});
-  }
-  auto count = static_cast<uint32_t>(messages.size());
-  base::failpoint("imapd.append.before");
-  auto appended = co_await mailboxes_.append(key, std::move(messages), std::move(letters));
-  base::failpoint("imapd.append.after");
-  if (!appended) co_return Added{.outcome = Outcome::no_mailbox};
-  Added added{.uidvalidity = appended->uidvalidity};
-  added.to.append({appended->first_uid, appended->first_uid + count - 1});
-  co_return added;
-}
-
-io::Task<Stored> ModelStore::change_flags(AccountId account, MailboxId id, Contents known,
-                                          UidSet uids, wire::imap::Store::How how,
-                                          std::vector<std::string> flags,
-                                          std::optional<int64_t> unchanged_since) {
-  Key key{account, id};
-  // What a mailbox has no word for cannot be removed: no need to make it.
-  if (how == wire::imap::Store::How::remove)
-    std::erase_if(flags, [&](const std::string& name) {
-      return !mailbox::system_flag(name) && !known.keywords.find(name);
-    });
-  auto bits = co_await flag_bits(key, flags, known.keywords);
-  if (!bits) co_return Stored{.outcome = Outcome::too_many_keywords};
-  base::failpoint("imapd.store.before");
-  auto stored = co_await mailboxes_.store_flags(key, known.view, std::move(uids), kind_of(how),
-                                                *bits, unchanged_since);
-  base::failpoint("imapd.store.after");
-  if (!stored) co_return Stored{.outcome = Outcome::no_mailbox};
-  Contents after = co_await with_keywords(key, std::move(stored->view), known);
-  co_return Stored{.changed = std::move(stored->changed),
-                   .refused = std::move(stored->conflicts),
-                   .after = std::move(after)};
 }
 
 io::Task<Expunged> ModelStore::expunge(AccountId account, MailboxId id, Contents known,

@@ -1,5 +1,6 @@
 // The Store over lib/model: the database of the service.
 #pragma once
+#include "gathering.h"
 #include "io/workers.h"
 #include "model/content/ids.h"
 #include "model/content/reader.h"
@@ -11,10 +12,33 @@
 
 namespace tegu::imapd {
 
+// One session's APPEND, and where it went; nothing when the mailbox is gone.
+struct AppendEntry {
+  std::vector<model::mailbox::NewMessage> messages;
+  std::vector<model::content::Prepared> letters;
+  std::optional<model::mailbox::Appended> appended = {};
+};
+
+// One session's STORE, computed from `view`, and what became of it; `view` is then the mailbox
+// after it. Nothing when the mailbox is gone.
+struct StoreEntry {
+  View view;
+  model::mailbox::FlagChange change;
+  std::optional<model::mailbox::FlagsStored> stored = {};
+};
+
+// Changes that share transactions; of all loops.
+struct Gatherings {
+  Gathering<AppendEntry> appends;
+  Gathering<StoreEntry> stores;
+};
+
 class ModelStore : public Store {
  public:
-  // Borrowed; all outlive it. The world is asked for settings.
-  ModelStore(net::pg::Client& database, io::Workers& workers, const World& world);
+  // Borrowed; all outlive it. The world is asked for settings; `scope` awaits writes that are on
+  // their way.
+  ModelStore(net::pg::Client& database, io::Workers& workers, const World& world,
+             Gatherings& gatherings, io::Scope& scope);
 
   io::Task<std::vector<Head>> mailboxes(AccountId account) override;
   io::Task<std::optional<Head>> find(AccountId account, std::string name) override;
@@ -47,10 +71,16 @@ class ModelStore : public Store {
   io::Task<Contents> with_keywords(Key key, View view, const Contents& known);
   io::Task<Outcome> move_inbox(AccountId account, std::string to);
   io::Task<model::content::Prepared> prepare(std::string_view letter, ContentId id);
+  using AppendEntries = std::vector<AppendEntry*>;
+  io::Task<void> write_appends(Key key, AppendEntries entries);  // all or none
+  io::Task<void> write_append_batch(Key key, Gathering<AppendEntry>::Batch& batch);
+  io::Task<void> write_stores(Key key, Gathering<StoreEntry>::Batch& batch, View& newest);
 
   net::pg::Client& database_;
   io::Workers& workers_;
   const World& world_;
+  Gatherings& gatherings_;
+  io::Scope& scope_;
   model::content::IdSource ids_;
   model::mailbox::Store mailboxes_;
   model::content::Reader letters_;

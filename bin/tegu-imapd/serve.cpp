@@ -32,9 +32,9 @@ class Server {
   Server(daemon::Runtime& runtime, Common& common)
       : runtime_(runtime),
         world_(runtime),
-        store_(runtime.database, runtime.workers, world_),
         background_(runtime.loop),
         sessions_(runtime.loop),
+        store_(runtime.database, runtime.workers, world_, common.gatherings, sessions_),
         views_(store_, common.views, background_),
         metrics_(make_metrics(runtime.metrics)),
         connected_(runtime.metrics.gauge("tegu_imap_sessions", "Connected clients")),
@@ -156,9 +156,9 @@ class Server {
 
   daemon::Runtime& runtime_;
   RouterWorld world_;
-  ModelStore store_;
   io::Scope background_;  // what sessions lean on: ends after them
-  io::Scope sessions_;
+  io::Scope sessions_;    // and their writes
+  ModelStore store_;
   Views views_;
   SessionMetrics metrics_;
   base::Gauge connected_;

@@ -4,6 +4,7 @@
 #include "daemon/runtime.h"
 #include "guests.h"
 #include "io/task.h"
+#include "model_store.h"
 #include "view_cache.h"
 
 namespace tegu::imapd {
@@ -12,6 +13,7 @@ namespace tegu::imapd {
 struct Common {
   Guests guests;
   ViewCache views;
+  Gatherings gatherings;
 };
 
 io::Task<void> serve(daemon::Runtime& runtime, Common& common);

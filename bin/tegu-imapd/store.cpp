@@ -36,13 +36,6 @@ io::Task<void> tell_result(Session& session, const wire::imap::Store& command,
 
 }  // namespace
 
-int64_t own_modseq(const Stored& stored) {
-  if (!stored.after || stored.changed.empty()) return 0;
-  const View& view = stored.after->view;
-  auto index = view.index_of_uid(stored.changed.ranges().front().first);
-  return index ? view.at(*index).modseq : 0;
-}
-
 ReplyTask handle(Session& session, const wire::imap::Store& command) {
   session.need_writable();
   if (command.unchanged_since) session.enable_condstore();
@@ -57,7 +50,7 @@ ReplyTask handle(Session& session, const wire::imap::Store& command) {
       session.account(), selected.id(), selected.live().now, uids, command.how, command.flags,
       unchanged_since);
   if (stored.outcome != Outcome::done) refuse_outcome(stored.outcome);
-  session.told_own(own_modseq(stored));
+  session.told_own(stored.modseq);
   session.services().views.take(selected.live(), std::move(stored.after));
   selected.tell_keywords(session.out());
   co_await tell_result(session, command, ranges, before);

@@ -73,6 +73,7 @@ struct Added {
 
 struct Stored {
   Outcome outcome = Outcome::done;
+  int64_t modseq = 0;  // of this change; 0: none was written, or it is not known
   UidSet changed{};
   UidSet refused{};  // by unchanged_since
   After after{};

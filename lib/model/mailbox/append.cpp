@@ -93,15 +93,11 @@ static std::vector<int64_t> content_ids(const std::vector<NewMessage>& messages)
 }
 
 io::Task<std::optional<Appended>> Store::append(Key key, std::vector<NewMessage> messages,
-                                                std::vector<content::Prepared> letters) {
+                                                std::vector<const content::Prepared*> letters) {
   if (messages.empty()) bug("Store::append without messages");
   int64_t write_id = co_await ids_.next();
-  std::vector<const content::Prepared*> pointers;
   std::vector<int64_t> new_contents;
-  for (const content::Prepared& letter : letters) {
-    pointers.push_back(&letter);
-    new_contents.push_back(letter.id.value);
-  }
+  for (const content::Prepared* letter : letters) new_contents.push_back(letter->id.value);
   bool unknown = false;  // an attempt's outcome was not told: nobody may say "not stored" any more
   bool doubled = false;  // and yet the letters are stored
   for (int attempt = 0; attempt < 6; attempt++) {
@@ -119,7 +115,7 @@ io::Task<std::optional<Appended>> Store::append(Key key, std::vector<NewMessage>
       if (letters.empty()) continue;
     }
     std::vector<Call> calls;
-    content::add_inserts(calls, pointers);
+    content::add_inserts(calls, letters);
     calls.push_back({&add_messages, append_params(key, messages, write_id, new_contents)});
     try {
       base::failpoint<net::pg::Unavailable>("mailbox.append.before");

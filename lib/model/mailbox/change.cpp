@@ -18,58 +18,64 @@ using net::pg::Statement;
 // somebody.
 static constexpr int most_attempts = 100;
 
-// $3: what was seen, $4 to $7: how the counters move, $8 to $10: the log row.
+// $3: what was seen, $4 to $7: how the counters move, $8 to $10: the log rows.
 static const Statement write_log{
     "mailbox_change",
-    "WITH head AS (UPDATE mailbox SET modseq = modseq + 1, logged = modseq + 1, "
+    "WITH head AS (UPDATE mailbox SET modseq = modseq + cardinality($8), "
+    "logged = modseq + cardinality($8), "
     "total = total + $4, unseen = unseen + $5, deleted = deleted + $6, bytes = bytes + $7 "
-    "WHERE account_id = $1 AND id = $2 AND logged <= $3 RETURNING modseq), "
+    "WHERE account_id = $1 AND id = $2 AND logged <= $3 "
+    "RETURNING modseq - cardinality($8) AS before), "
     "written AS (INSERT INTO mailbox_log (account_id, mailbox_id, modseq, change, flags, uids) "
-    "SELECT $1, $2, modseq, $8, $9, $10 FROM head) "
-    "SELECT modseq FROM head"};
+    "SELECT $1, $2, h.before + w.n, w.change, w.flags, w.uids "
+    "FROM head h, unnest($8::smallint[], $9::bigint[], $10::text[]) "
+    "WITH ORDINALITY AS w (change, flags, uids, n)) "
+    "SELECT before FROM head"};
 
-void Store::Change::flags_become(const Message& message, Flags flags) {
-  unseen += int64_t{(flags & seen) == 0} - int64_t{(message.flags & seen) == 0};
-  deleted +=
-      int64_t{(flags & mailbox::deleted) != 0} - int64_t{(message.flags & mailbox::deleted) != 0};
-  entry.uids.append(message.uid);
+void Store::Change::add(LogEntry entry) {
+  entry.modseq = after.modseq() + 1;
+  entries.push_back(entry);
+  after = after.apply({entry.modseq, after.uidnext(), {}, {std::move(entry)}});
 }
 
-void Store::Change::goes(const Message& message) {
-  total--;
-  unseen -= (message.flags & seen) == 0;
-  deleted -= (message.flags & mailbox::deleted) != 0;
-  bytes -= message.size;
-  entry.uids.append(message.uid);
-}
-
-// The modseq of the change; nothing when the head refused it or is gone.
-io::Task<std::optional<int64_t>> Store::write_change(Key key, int64_t seen_modseq,
-                                                     const Change& change, bool& unknown) {
+static Params change_params(Key key, const View& before, const View& after,
+                            const std::vector<LogEntry>& entries) {
+  auto moved = [](size_t from, size_t to) {
+    return static_cast<int64_t>(to) - static_cast<int64_t>(from);
+  };
+  const View::Counters &was = before.counters(), &is = after.counters();
+  std::vector<int16_t> kinds;
+  std::vector<int64_t> flags;
+  std::vector<std::string> uids;
+  for (const LogEntry& entry : entries) {
+    kinds.push_back(static_cast<int16_t>(entry.kind));
+    flags.push_back(static_cast<int64_t>(entry.flags));
+    uids.push_back(entry.uids.text());
+  }
   Params params;
-  params.add(key.account.value).add(key.mailbox.value).add(seen_modseq);
-  params.add(change.total).add(change.unseen).add(change.deleted).add(change.bytes);
-  params.add(static_cast<int16_t>(change.entry.kind));
-  params.add(static_cast<int64_t>(change.entry.flags)).text(change.entry.uids.text());
+  params.add(key.account.value).add(key.mailbox.value).add(before.modseq());
+  params.add(moved(was.total, is.total)).add(moved(was.unseen, is.unseen));
+  params.add(moved(was.deleted, is.deleted)).add(moved(was.bytes, is.bytes));
+  params.int2s(kinds).int8s(flags).texts(uids);
+  return params;
+}
+
+// The head's modseq before the change; nothing when the head refused it or is gone.
+io::Task<std::optional<int64_t>> Store::write_change(Key key, const Change& change, bool& unknown) {
   try {
     base::failpoint<net::pg::Unavailable>("mailbox.change.before");
-    Rows rows = co_await database_.query(write_log, std::move(params));
+    Rows rows = co_await database_.query(
+        write_log, change_params(key, change.before, change.after, change.entries));
     base::failpoint<net::pg::OutcomeUnknown>("mailbox.change.after");
     if (rows.empty()) co_return std::nullopt;
-    int64_t modseq = rows.one().int8(0);
-    co_await tell(key, modseq);
-    co_return modseq;
+    int64_t before = rows.one().int8(0);
+    co_await tell(key, before + static_cast<int64_t>(change.entries.size()));
+    co_return before;
   } catch (const net::pg::OutcomeUnknown&) {
     // What is done does not need to be done again: the next View tells.
     unknown = true;
   }
   co_return std::nullopt;
-}
-
-// After our own change: by hand when nothing else happened, from the database otherwise.
-static View with_change(const View& view, LogEntry entry) {
-  int64_t modseq = entry.modseq;
-  return view.apply({modseq, view.uidnext(), {}, {std::move(entry)}});
 }
 
 template <class F>
@@ -83,38 +89,57 @@ static void for_each(const View& view, const UidSet& uids, F f) {
   }
 }
 
-io::Task<std::optional<FlagsStored>> Store::store_flags(Key key, View view, UidSet uids,
-                                                        LogEntry::Kind kind, Flags flags,
-                                                        std::optional<int64_t> unchanged_since) {
-  if (kind == LogEntry::Kind::expunge) bug("Store::store_flags expunges nothing");
-  UidSet lost;  // of an attempt whose outcome was not told
-  for (int attempt = 0; attempt < most_attempts; attempt++) {
-    Change change;
-    change.entry.kind = kind;
-    change.entry.flags = flags;
-    UidSet conflicts, done;
-    for_each(view, uids, [&](const Message& message) {
-      Flags wanted = changed_flags(message.flags, change.entry);
-      if (wanted == message.flags && lost.contains(message.uid)) {
-        done.append(message.uid);
-      } else if (unchanged_since && message.modseq > *unchanged_since) {
-        conflicts.append(message.uid);
-      } else if (wanted != message.flags) {
-        change.flags_become(message, wanted);
-      }
-    });
-    if (change.entry.uids.empty()) co_return FlagsStored{view, done, conflicts};
-    bool unknown = false;
-    auto modseq = co_await write_change(key, view.modseq(), change, unknown);
-    if (modseq && *modseq == view.modseq() + 1) {
-      change.entry.modseq = *modseq;
-      co_return FlagsStored{with_change(view, change.entry), change.entry.uids, conflicts};
+// What a change does to the messages as `now` has them. `view`: what the database had when this
+// began; whatever is newer than it was changed by the same write. `lost`: written by an attempt
+// whose outcome was not told.
+static FlagsStored compute(const View& view, const View& now, const FlagChange& asked,
+                           const UidSet& lost, LogEntry& entry) {
+  FlagsStored stored;
+  entry = {.kind = asked.kind, .flags = asked.flags, .uids = {}};
+  for_each(now, asked.uids, [&](const Message& message) {
+    Flags wanted = changed_flags(message.flags, entry);
+    int64_t since = asked.unchanged_since.value_or(INT64_MAX);
+    if (wanted == message.flags && lost.contains(message.uid)) {
+      stored.changed.append(message.uid);
+    } else if (asked.unchanged_since &&
+               (message.modseq > since || message.modseq > view.modseq())) {
+      stored.conflicts.append(message.uid);
+    } else if (wanted != message.flags) {
+      stored.changed.append(message.uid);
+      entry.uids.append(message.uid);
     }
+  });
+  return stored;
+}
+
+io::Task<std::optional<AllStored>> Store::store_flags(Key key, View view,
+                                                      std::vector<FlagChange> changes) {
+  std::vector<UidSet> lost(changes.size());
+  for (int attempt = 0; attempt < most_attempts; attempt++) {
+    Change change(view);
+    std::vector<FlagsStored> stored;
+    for (size_t i = 0; i < changes.size(); i++) {
+      if (changes[i].kind == LogEntry::Kind::expunge) bug("Store::store_flags expunges nothing");
+      LogEntry entry;
+      stored.push_back(compute(view, change.after, changes[i], lost[i], entry));
+      if (entry.uids.empty()) continue;
+      change.add(std::move(entry));
+      stored.back().modseq = change.after.modseq();
+    }
+    if (change.entries.empty()) co_return AllStored{view, std::move(stored)};
+    bool unknown = false;
+    auto before = co_await write_change(key, change, unknown);
+    if (before && *before == view.modseq()) co_return AllStored{change.after, std::move(stored)};
     auto now = co_await refresh(key, view);
     if (!now) co_return std::nullopt;
-    if (modseq) co_return FlagsStored{*now, change.entry.uids, conflicts};
+    if (before) {
+      for (FlagsStored& one : stored)
+        if (one.modseq != 0) one.modseq += *before - view.modseq();
+      co_return AllStored{*now, std::move(stored)};
+    }
+    for (size_t i = 0; i < changes.size(); i++)
+      lost[i] = unknown ? std::move(stored[i].changed) : UidSet();
     view = *now;
-    lost = unknown ? change.entry.uids : UidSet();
   }
   throw net::pg::Unavailable("mailbox_change: too many others change this mailbox");
 }
@@ -123,21 +148,20 @@ io::Task<std::optional<Expunged>> Store::expunge(Key key, View view, std::option
   UidSet all;
   if (!only) all.append({1, UINT32_MAX});
   for (int attempt = 0; attempt < most_attempts; attempt++) {
-    Change change;
-    change.entry.kind = LogEntry::Kind::expunge;
+    LogEntry entry{.kind = LogEntry::Kind::expunge, .uids = {}};
     for_each(view, only ? *only : all, [&](const Message& message) {
-      if ((message.flags & deleted) != 0) change.goes(message);
+      if ((message.flags & deleted) != 0) entry.uids.append(message.uid);
     });
-    if (change.entry.uids.empty()) co_return Expunged{view, {}};
+    if (entry.uids.empty()) co_return Expunged{view, {}};
+    UidSet uids = entry.uids;
+    Change change(view);
+    change.add(std::move(entry));
     bool unknown = false;
-    auto modseq = co_await write_change(key, view.modseq(), change, unknown);
-    if (modseq && *modseq == view.modseq() + 1) {
-      change.entry.modseq = *modseq;
-      co_return Expunged{with_change(view, change.entry), change.entry.uids};
-    }
+    auto before = co_await write_change(key, change, unknown);
+    if (before && *before == view.modseq()) co_return Expunged{change.after, std::move(uids)};
     auto now = co_await refresh(key, view);
     if (!now) co_return std::nullopt;
-    if (modseq) co_return Expunged{*now, change.entry.uids};
+    if (before) co_return Expunged{*now, std::move(uids)};
     view = *now;
   }
   throw net::pg::Unavailable("mailbox_change: too many others change this mailbox");

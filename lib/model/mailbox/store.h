@@ -53,10 +53,23 @@ struct Moved {
   View view;  // of the source, after
 };
 
+// What a STORE asks for. kind: add, remove or set. unchanged_since: RFC 7162 3.1.3.
+struct FlagChange {
+  UidSet uids;
+  LogEntry::Kind kind = LogEntry::Kind::add;
+  Flags flags = 0;
+  std::optional<int64_t> unchanged_since = {};
+};
+
 struct FlagsStored {
-  View view;         // after; may hold more news than this change
-  UidSet changed;    // have new flags
-  UidSet conflicts;  // changed since `unchanged_since` by somebody else, and so left alone
+  int64_t modseq = 0;     // of this change; 0: nothing was written, or by an attempt that was lost
+  UidSet changed = {};    // have new flags
+  UidSet conflicts = {};  // changed since `unchanged_since` by somebody else, and so left alone
+};
+
+struct AllStored {
+  View view;                         // after; may hold more news than these changes
+  std::vector<FlagsStored> changes;  // as they were asked for
 };
 
 struct Expunged {
@@ -127,18 +140,17 @@ class Store {
 
   // `letters`: the contents that are not stored yet, in the same transaction; their ids name the
   // write, so after a lost connection the outcome is looked up or the same is written again, never
-  // twice.
+  // twice. Borrowed for the length of the call.
   io::Task<std::optional<Appended>> append(Key key, std::vector<NewMessage> messages,
-                                           std::vector<content::Prepared> letters);
+                                           std::vector<const content::Prepared*> letters);
   // Flags and dates go along; keywords by name, as far as the target has room. UIDs that the View
   // has not are left out; with none left nothing is written and the sets are empty.
   io::Task<std::optional<Copied>> copy(Key source, View view, UidSet uids, base::MailboxId target);
   // In one transaction. To the mailbox itself is a bug(): refuse it before.
   io::Task<std::optional<Moved>> move(Key source, View view, UidSet uids, base::MailboxId target);
-  // kind: add, remove or set. unchanged_since: RFC 7162 3.1.3.
-  io::Task<std::optional<FlagsStored>> store_flags(
-      Key key, View view, UidSet uids, LogEntry::Kind kind, Flags flags,
-      std::optional<int64_t> unchanged_since = std::nullopt);
+  // One after the other, in one transaction; each has a modseq and a log row of its own.
+  io::Task<std::optional<AllStored>> store_flags(Key key, View view,
+                                                 std::vector<FlagChange> changes);
   // Messages that have \Deleted in the View (refresh it before); with `only`, of those.
   io::Task<std::optional<Expunged>> expunge(Key key, View view,
                                             std::optional<UidSet> only = std::nullopt);
@@ -164,8 +176,7 @@ class Store {
   io::Task<std::optional<std::pair<View, Tail>>> replay(Key key, std::optional<int64_t> until);
   io::Task<std::optional<Head>> one_head(const net::pg::Statement& statement,
                                          net::pg::Params params);
-  io::Task<std::optional<int64_t>> write_change(Key key, int64_t seen, const Change& change,
-                                                bool& unknown);
+  io::Task<std::optional<int64_t>> write_change(Key key, const Change& change, bool& unknown);
   io::Task<std::optional<Appended>> look_up(Key key, std::vector<int64_t> contents,
                                             int64_t write_id);
   struct Looked {

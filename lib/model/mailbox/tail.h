@@ -13,17 +13,14 @@ struct Store::Tail {
   size_t rows() const { return changes.arrivals.size() + changes.log.size(); }
 };
 
-// One change of messages that are there: its log row and what it does to the head's counters.
+// Changes of messages that are there, computed but not written yet.
 struct Store::Change {
-  LogEntry entry;  // modseq: where it came to stand, once it is written
-  int64_t total = 0;
-  int64_t unseen = 0;
-  int64_t deleted = 0;
-  int64_t bytes = 0;
+  explicit Change(const View& view) : before(view), after(view) {}
+  // `entry.modseq` is given here: where it comes to stand unless something arrives before it.
+  void add(LogEntry entry);
 
-  // Takes note that a message's flags become `flags`, or that it goes.
-  void flags_become(const Message& message, Flags flags);
-  void goes(const Message& message);
+  View before, after;
+  std::vector<LogEntry> entries;
 };
 
 }  // namespace tegu::model::mailbox

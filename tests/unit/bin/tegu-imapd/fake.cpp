@@ -230,6 +230,7 @@ io::Task<Stored> MemoryStore::change_flags(AccountId account, MailboxId id, Cont
                : how == wire::imap::Store::How::add ? LogEntry::Kind::add
                                                     : LogEntry::Kind::remove;
   stored.changed = change;
+  stored.modseq = entry.modseq;
   box->view = box->view.apply(Changes{
       .modseq = entry.modseq, .uidnext = box->view.uidnext(), .arrivals = {}, .log = {entry}});
   sync_head(*box);

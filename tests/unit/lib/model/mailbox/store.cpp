@@ -51,18 +51,18 @@ TEST_CASE("mailbox store: flags, one log row a command", "[mailbox]") {
   StoreFixture f;
   f.add(f.inbox, 5);
   View view = f.open(f.inbox);
-  auto stored = f.wait(f.store.store_flags(f.inbox, view, uids("2:4,77"), Kind::add, seen));
+  auto stored = f.store_flags(f.inbox, view, uids("2:4,77"), Kind::add, seen);
   REQUIRE(stored);
   CHECK(stored->changed.text() == "2:4");
   CHECK(stored->view == f.open(f.inbox));
   CHECK(stored->view.modseq() == view.modseq() + 1);
   // Nothing to change: nothing written.
-  auto again = f.wait(f.store.store_flags(f.inbox, stored->view, uids("2:4"), Kind::add, seen));
+  auto again = f.store_flags(f.inbox, stored->view, uids("2:4"), Kind::add, seen);
   CHECK(again->changed.empty());
   CHECK(again->view.modseq() == stored->view.modseq());
-  auto removed = f.wait(f.store.store_flags(f.inbox, again->view, uids("1:3"), Kind::remove, seen));
+  auto removed = f.store_flags(f.inbox, again->view, uids("1:3"), Kind::remove, seen);
   CHECK(removed->changed.text() == "2:3");
-  auto set = f.wait(f.store.store_flags(f.inbox, removed->view, uids("1:5"), Kind::set, deleted));
+  auto set = f.store_flags(f.inbox, removed->view, uids("1:5"), Kind::set, deleted);
   CHECK(set->changed.text() == "1:5");
   CHECK(counters(*f.wait(f.store.head(f.inbox))) == View::Counters{5, 5, 5, 500});
   CHECK(diff(view, f.open(f.inbox)).changed.size() == 5);
@@ -72,24 +72,24 @@ TEST_CASE("mailbox store: changes from an old view come right", "[mailbox]") {
   StoreFixture f;
   f.add(f.inbox, 4);
   View old = f.open(f.inbox);
-  f.wait(f.store.store_flags(f.inbox, old, uids("1:2"), Kind::add, seen));
+  f.store_flags(f.inbox, old, uids("1:2"), Kind::add, seen);
   f.add(f.inbox, 3);
   // Computed from a view that knows neither.
-  auto stored = f.wait(f.store.store_flags(f.inbox, old, uids("1:3"), Kind::add, seen | flagged));
+  auto stored = f.store_flags(f.inbox, old, uids("1:3"), Kind::add, seen | flagged);
   CHECK(stored->changed.text() == "1:3");
   CHECK(stored->view.size() == 7);
   CHECK(counters(*f.wait(f.store.head(f.inbox))) == stored->view.counters());
   CHECK(stored->view.counters().unseen == 4);
-  auto marked = f.wait(f.store.store_flags(f.inbox, old, uids("2,4"), Kind::add, deleted));
+  auto marked = f.store_flags(f.inbox, old, uids("2,4"), Kind::add, deleted);
   CHECK(f.wait(f.store.expunge(f.inbox, old))->uids.empty());  // nothing marked in that view
-  f.wait(f.store.store_flags(f.inbox, marked->view, uids("4"), Kind::remove, deleted));
+  f.store_flags(f.inbox, marked->view, uids("4"), Kind::remove, deleted);
   auto gone = f.wait(f.store.expunge(f.inbox, marked->view));
   CHECK(gone->uids.text() == "2");
   CHECK(gone->view.size() == 6);
   CHECK(marked->view.size() == 7);
   // What is gone is not changed any more, and not counted twice.
   CHECK(f.wait(f.store.expunge(f.inbox, marked->view))->uids.empty());
-  auto late = f.wait(f.store.store_flags(f.inbox, marked->view, uids("2"), Kind::set, 0));
+  auto late = f.store_flags(f.inbox, marked->view, uids("2"), Kind::set, 0);
   CHECK(late->changed.empty());
   CHECK(counters(*f.wait(f.store.head(f.inbox))) == f.open(f.inbox).counters());
 }
@@ -99,7 +99,7 @@ TEST_CASE("mailbox store: arrivals alone never make a change try again", "[mailb
   f.add(f.inbox, 2);
   View old = f.open(f.inbox);
   f.add(f.inbox, 2);
-  auto stored = f.wait(f.store.store_flags(f.inbox, old, uids("1"), Kind::add, seen));
+  auto stored = f.store_flags(f.inbox, old, uids("1"), Kind::add, seen);
   CHECK(stored->view.modseq() == old.modseq() + 2);
   CHECK(stored->view.size() == 4);
 }
@@ -109,14 +109,56 @@ TEST_CASE("mailbox store: UNCHANGEDSINCE", "[mailbox]") {
   f.add(f.inbox, 3);
   View view = f.open(f.inbox);
   int64_t since = view.modseq();
-  f.wait(f.store.store_flags(f.inbox, view, uids("2"), Kind::add, flagged));
-  auto stored = f.wait(f.store.store_flags(f.inbox, view, uids("1:3"), Kind::add, seen, since));
+  f.store_flags(f.inbox, view, uids("2"), Kind::add, flagged);
+  auto stored = f.store_flags(f.inbox, view, uids("1:3"), Kind::add, seen, since);
   CHECK(stored->changed.text() == "1,3");
   CHECK(stored->conflicts.text() == "2");
   // 0 is below every modseq.
-  auto none = f.wait(f.store.store_flags(f.inbox, view, uids("1:3"), Kind::set, 0, 0));
+  auto none = f.store_flags(f.inbox, view, uids("1:3"), Kind::set, 0, 0);
   CHECK(none->changed.empty());
   CHECK(none->conflicts.text() == "1:3");
+}
+
+TEST_CASE("mailbox store: several changes in one transaction", "[mailbox]") {
+  StoreFixture f;
+  f.add(f.inbox, 5);
+  View view = f.open(f.inbox);
+  int64_t since = view.modseq();
+  f.add(f.inbox, 1);  // moves the modseqs, refuses nothing
+  std::vector<model::mailbox::FlagChange> changes{
+      {uids("1:2"), Kind::add, seen},
+      {uids("1:3"), Kind::add, seen},             // 1 and 2 have it by now
+      {uids("2:4"), Kind::set, flagged, since},   // conditional: 2 and 3 were changed before
+      {uids("1:2"), Kind::add, seen},             // nothing to do
+      {uids("5"), Kind::remove, deleted, since},  // nothing to do either
+      {uids("2"), Kind::add, deleted},
+  };
+  auto all = f.wait(f.store.store_flags(f.inbox, view, changes));
+  REQUIRE(all);
+  auto& done = all->changes;
+  REQUIRE(done.size() == 6);
+  CHECK(done[0].changed.text() == "1:2");
+  CHECK(done[1].changed.text() == "3");
+  CHECK(done[2].changed.text() == "4");
+  CHECK(done[2].conflicts.text() == "2:3");
+  CHECK(done[3].changed.empty());
+  CHECK(done[3].modseq == 0);
+  CHECK(done[4].conflicts.empty());
+  CHECK(done[5].changed.text() == "2");
+  // Each has a modseq of its own, after that of the arrival.
+  CHECK(done[0].modseq == since + 2);
+  CHECK(done[1].modseq == since + 3);
+  CHECK(done[2].modseq == since + 4);
+  CHECK(done[5].modseq == since + 5);
+  View now = f.open(f.inbox);
+  CHECK(all->view == now);
+  CHECK(now.modseq() == since + 5);
+  CHECK(now.at(0).modseq == done[0].modseq);
+  CHECK(now.at(1).modseq == done[5].modseq);
+  CHECK(now.at(1).flags == (seen | deleted));
+  CHECK(now.at(3).flags == flagged);
+  CHECK(now.counters() == View::Counters{6, 3, 1, 600});
+  CHECK(counters(*f.wait(f.store.head(f.inbox))) == now.counters());
 }
 
 TEST_CASE("mailbox store: expunge of some, and QRESYNC's question", "[mailbox]") {
@@ -167,7 +209,7 @@ TEST_CASE("mailbox store: move is one step for both mailboxes", "[mailbox]") {
   auto target = f.make("target");
   f.add(f.inbox, 4, seen);
   View old = f.open(f.inbox);
-  f.wait(f.store.store_flags(f.inbox, old, uids("2"), Kind::add, deleted));
+  f.store_flags(f.inbox, old, uids("2"), Kind::add, deleted);
   auto moved = f.wait(f.store.move(f.inbox, old, uids("2:3"), target.mailbox));
   REQUIRE(moved);
   CHECK(moved->copied.source.text() == "2:3");
@@ -200,7 +242,7 @@ TEST_CASE("mailbox store: checkpoints are written by who replayed much, and only
   CHECK(f.sql(count_views).one().int8(1) == view.modseq());
   CHECK(f.open(f.inbox) == view);
   f.add(f.inbox, 600);
-  f.wait(f.store.store_flags(f.inbox, f.open(f.inbox), uids("5:900"), Kind::add, seen));
+  f.store_flags(f.inbox, f.open(f.inbox), uids("5:900"), Kind::add, seen);
   view = f.open(f.inbox);
   CHECK(f.sql(count_views).one().int8(0) == 1);  // the older one is gone
   Params noise;
@@ -219,7 +261,7 @@ TEST_CASE("mailbox store: pruning forgets the past and nothing else", "[mailbox]
   CHECK(f.wait(f.store.prune(f.inbox, later)) == 0);
   f.add(f.inbox, 10);
   View first = f.open(f.inbox);
-  auto marked = f.wait(f.store.store_flags(f.inbox, first, uids("3:5"), Kind::add, deleted));
+  auto marked = f.store_flags(f.inbox, first, uids("3:5"), Kind::add, deleted);
   auto gone = f.wait(f.store.expunge(f.inbox, marked->view));
   f.add(f.inbox, 2);
   View last = f.open(f.inbox);
@@ -234,7 +276,7 @@ TEST_CASE("mailbox store: pruning forgets the past and nothing else", "[mailbox]
   CHECK(!f.wait(f.store.vanished(f.inbox, first.modseq())));
   CHECK(f.wait(f.store.vanished(f.inbox, gone->view.modseq())));
   CHECK(!f.wait(f.store.view_at(f.inbox, first.modseq())));
-  auto stored = f.wait(f.store.store_flags(f.inbox, first, uids("1,3"), Kind::add, seen));
+  auto stored = f.store_flags(f.inbox, first, uids("1,3"), Kind::add, seen);
   CHECK(stored->changed.text() == "1");
   CHECK(counters(*f.wait(f.store.head(f.inbox))) == f.open(f.inbox).counters());
 }
@@ -289,9 +331,7 @@ TEST_CASE("mailbox store: random life; replay, refresh, checkpoint and counters 
           f.add(key, 1 + below(60), below(32));
           break;
         case 2:
-          view = f.wait(f.store.store_flags(key, view, some, static_cast<Kind>(1 + below(3)),
-                                            below(32)))
-                     ->view;
+          view = f.store_flags(key, view, some, static_cast<Kind>(1 + below(3)), below(32))->view;
           break;
         case 3:
           view = f.wait(f.store.expunge(key, view, some))->view;
@@ -333,7 +373,7 @@ static io::Task<void> flag_some(Store& store, Key key, int count, Flags flags) {
     UidSet all;
     all.append({1, UINT32_MAX});
     auto kind = i % 2 ? Kind::remove : Kind::add;
-    view = (*co_await store.store_flags(key, view, all, kind, flags)).view;
+    view = (*co_await test::store_one(store, key, view, {all, kind, flags})).view;
   }
 }
 
@@ -414,8 +454,8 @@ static io::Task<void> append_letters(Store& store, model::content::IdSource& ids
   for (int i = 0; i < count; i++) {
     try {
       auto id = co_await ids.next_content();
-      std::vector<model::content::Prepared> letters;
-      letters.push_back(model::content::prepare("Subject: x\r\n\r\nbody\r\n", id));
+      auto letter = model::content::prepare("Subject: x\r\n\r\nbody\r\n", id);
+      std::vector<const model::content::Prepared*> letters{&letter};
       std::vector<NewMessage> messages{{id, 20, 0, {}}};
       auto appended = co_await store.append(key, std::move(messages), std::move(letters));
       if (appended) stored.push_back(id.value);
@@ -471,8 +511,8 @@ static io::Task<void> shuffle(Store& store, std::vector<Key> keys, unsigned seed
         if (random() % 3 == 0) some.append(view->at(at).uid);
       }
       if (from == to) {
-        co_await store.store_flags(from, *view, some, static_cast<Kind>(1 + random() % 3),
-                                   random() % 32);
+        co_await test::store_one(store, from, *view,
+                                 {some, static_cast<Kind>(1 + random() % 3), random() % 32});
       } else {
         co_await store.move(from, *view, some, to.mailbox);
       }

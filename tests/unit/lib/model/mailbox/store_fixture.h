@@ -10,6 +10,20 @@ inline const net::pg::Statement add_test_account{
     "WITH d AS (INSERT INTO domain (name) VALUES ('d' || $1 || '.example') RETURNING id) "
     "INSERT INTO account (domain_id, local_part) SELECT id, 'a' FROM d RETURNING id"};
 
+// One STORE alone.
+struct StoredOne : model::mailbox::FlagsStored {
+  model::mailbox::View view;
+};
+inline io::Task<std::optional<StoredOne>> store_one(model::mailbox::Store& store,
+                                                    model::mailbox::Key key,
+                                                    model::mailbox::View view,
+                                                    model::mailbox::FlagChange change) {
+  std::vector<model::mailbox::FlagChange> changes{std::move(change)};
+  auto all = co_await store.store_flags(key, view, std::move(changes));
+  if (!all) co_return std::nullopt;
+  co_return StoredOne{all->changes.at(0), all->view};
+}
+
 // The store works with the rights of tegu-imapd.
 struct StoreFixture : ModelDatabase {
   net::pg::Client imapd{loop, as("tegu_imapd")};
@@ -42,6 +56,13 @@ struct StoreFixture : ModelDatabase {
                           base::WallTime(std::chrono::seconds(1700000000 + i))});
     }
     return messages;
+  }
+  std::optional<StoredOne> store_flags(model::mailbox::Key key, model::mailbox::View view,
+                                       model::mailbox::UidSet uids,
+                                       model::mailbox::LogEntry::Kind kind,
+                                       model::mailbox::Flags flags,
+                                       std::optional<int64_t> unchanged_since = {}) {
+    return wait(store_one(store, key, view, {std::move(uids), kind, flags, unchanged_since}));
   }
   model::mailbox::View open(model::mailbox::Key key) { return wait(store.open(key)).value(); }
 

@@ -219,9 +219,9 @@ TEST_CASE("queue sweep: content goes when nothing names it, and not before", "[q
   // The mailbox lets go of its letters.
   auto view = f.wait(f.mailboxes.open(a)).value();
   auto all = model::mailbox::UidSet::parse("1:2").value();
-  view = f.wait(f.mailboxes.store_flags(a, view, all, model::mailbox::LogEntry::Kind::add,
-                                        model::mailbox::deleted))
-             ->view;
+  std::vector<model::mailbox::FlagChange> marked{
+      {all, model::mailbox::LogEntry::Kind::add, model::mailbox::deleted}};
+  view = f.wait(f.mailboxes.store_flags(a, view, marked))->view;
   f.wait(f.mailboxes.expunge(a, view));
   CHECK(f.count(loose) == 0);  // could still be undeleted
   f.wait(f.mailboxes.prune(a, base::wall_now() + 1h));
