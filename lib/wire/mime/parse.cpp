@@ -1,4 +1,5 @@
 // The parser behind message.h: one pass over the lines, an explicit stack of open multiparts.
+#include "wire/mime/parser.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,7 +8,6 @@
 #include "wire/mime/envelope.h"
 #include "wire/mime/header.h"
 #include "wire/mime/lexer.h"
-#include "wire/mime/message.h"
 
 namespace tegu::wire::mime {
 
@@ -93,94 +93,128 @@ static bool is_identity(std::string_view encoding) {
   return encoding.empty() || encoding == "7bit" || encoding == "8bit" || encoding == "binary";
 }
 
-namespace {
-class Parser {
- public:
-  Parser(std::string_view text, const Limits& limits) : text_(text), limits_(limits) {}
-  Message run();
-
- private:
-  struct OpenPart {
-    uint32_t index;
-    uint64_t lines_before_body;
-  };
-  struct OpenBoundary {
-    size_t path_size;  // of the path that ends with the multipart
-    std::string text;
-  };
-  struct Delimiter {
-    size_t boundary;
-    bool closes;
-  };
-
-  void open(uint32_t parent);
-  void read_header(Part& part);
-  bool open_container(uint32_t index);
-  std::optional<Delimiter> delimiter(std::string_view line) const;
-  void meet(Delimiter delimiter, size_t line_begin, uint64_t lines_before);
-  void close(size_t path_size, size_t end, uint64_t lines, size_t line_begin);
-  Line next_line();
-
-  std::string_view text_;
-  const Limits& limits_;
-  Message message_;
-  size_t at_ = 0;
-  uint64_t lines_ = 0;  // line feeds before at_
-  std::vector<OpenPart> path_;
-  std::vector<OpenBoundary> boundaries_;
-};
-
-Line Parser::next_line() {
-  Line line = line_at(text_, at_);
-  at_ = line.next;
-  if (line.ended) lines_++;
-  return line;
+Parser::Parser(const Limits& limits) : limits_(limits) {
+  begin_part(no_part);
 }
 
-Message Parser::run() {
-  message_.size = text_.size();
-  open(no_part);
-  while (at_ < text_.size() && !boundaries_.empty()) {
-    size_t begin = at_;
-    uint64_t lines_before = lines_;
-    Line line = next_line();
-    if (auto hit = delimiter(line.text)) meet(*hit, begin, lines_before);
+void Parser::feed(std::string_view piece) {
+  while (!piece.empty()) {
+    if (!in_header_ && boundaries_.empty()) {
+      // Nothing but the end can come: the lines are only counted.
+      lines_ += static_cast<uint64_t>(std::ranges::count(piece, '\n'));
+      at_ += piece.size();
+      return;
+    }
+    size_t lf = piece.find('\n');
+    bool ended = lf != std::string_view::npos;
+    std::string_view line = piece.substr(0, ended ? lf + 1 : piece.size());
+    piece.remove_prefix(line.size());
+    if (!ended || line_size_ > 0) {
+      hold(line);
+      if (ended) end_held_line(true);
+      continue;
+    }
+    bool cr = line.ends_with("\r\n");
+    if (!in_header_ && line.front() != '-') {
+      end_line(line.size(), true, cr);
+    } else {
+      take_line(line, line.size(), true, cr);
+    }
   }
-  lines_ += static_cast<uint64_t>(std::ranges::count(text_.substr(at_), '\n'));
-  close(0, text_.size(), lines_, text_.size());
+}
+
+// Of a line so much is looked at: a field's name, the start of a delimiter, all of what header_
+// takes.
+static size_t most_of_line(const Limits& limits) {
+  return std::max(limits.header_bytes, std::max(field_name_limit, limits.boundary_bytes) + 4);
+}
+
+void Parser::hold(std::string_view text) {
+  size_t most = in_header_ ? most_of_line(limits_) : limits_.boundary_bytes + 4;
+  held_ += text.substr(0, most - std::min(most, held_.size()));
+  line_size_ += text.size();
+  for (char c : text.substr(text.size() - std::min<size_t>(text.size(), 2))) {
+    held_end_[0] = held_end_[1];
+    held_end_[1] = c;
+  }
+}
+
+void Parser::end_held_line(bool ended) {
+  std::string line = std::move(held_);
+  held_.clear();
+  take_line(line, line_size_, ended, ended && line_size_ > 1 && held_end_[0] == '\r');
+}
+
+// `line` with its end, or only its beginning when it is long.
+void Parser::take_line(std::string_view line, uint64_t size, bool ended, bool cr) {
+  line = line.substr(0, most_of_line(limits_));
+  std::string_view text = line;
+  if (ended && line.size() == size) text.remove_suffix(cr ? 2 : 1);
+  bool may_delimit = text.starts_with("--");
+  while (in_header_) {
+    auto kind = classify_header_line({text, 0, ended}, header_size_ == 0);
+    if (kind == LineKind::other || (may_delimit && delimiter(text))) {
+      end_header();
+      continue;
+    }
+    header_ += line.substr(0, limits_.header_bytes - header_.size());
+    header_size_ += size;
+    end_line(size, ended, cr);
+    if (kind == LineKind::blank) end_header();
+    return;
+  }
+  uint64_t begin = at_, lines_before = lines_;
+  bool after_cr = after_cr_;
+  auto hit = may_delimit ? delimiter(text) : std::nullopt;
+  end_line(size, ended, cr);
+  if (hit) meet(*hit, begin, lines_before, after_cr);
+}
+
+void Parser::end_line(uint64_t size, bool ended, bool cr) {
+  at_ += size;
+  if (ended) lines_++;
+  after_cr_ = cr;
+  line_size_ = 0;
+}
+
+std::optional<uint64_t> Parser::header_size() const {
+  if (in_header_ && message_.parts.size() == 1) return std::nullopt;
+  return message_.root().header.size;
+}
+
+Message Parser::finish() {
+  if (line_size_ > 0) end_held_line(false);
+  while (in_header_) end_header();
+  close(0, at_, lines_, at_);
+  message_.size = at_;
   return std::move(message_);
 }
 
-// Opens a part at the current offset and, for an embedded message, the root inside it.
-void Parser::open(uint32_t parent) {
-  for (bool deeper = true; deeper;) {
-    auto index = static_cast<uint32_t>(message_.parts.size());
-    auto& part = message_.parts.emplace_back();
-    part.parent = parent;
-    read_header(part);
-    path_.push_back({index, lines_});
-    deeper = open_container(index) && part.kind == PartKind::message;
-    parent = index;
-  }
+void Parser::begin_part(uint32_t parent) {
+  auto index = static_cast<uint32_t>(message_.parts.size());
+  auto& part = message_.parts.emplace_back();
+  part.parent = parent;
+  part.header.begin = at_;
+  path_.push_back({index, 0});
+  in_header_ = true;
+  header_.clear();
+  header_size_ = 0;
 }
 
-void Parser::read_header(Part& part) {
-  part.header.begin = at_;
-  for (bool first = true; at_ < text_.size(); first = false) {
-    Line line = line_at(text_, at_);
-    auto kind = classify_header_line(line, first);
-    if (kind == LineKind::other || delimiter(line.text)) break;
-    next_line();
-    if (kind == LineKind::blank) break;
-  }
-  part.header.size = at_ - part.header.begin;
+// At the first octet of the body. An embedded message's own header begins right here.
+void Parser::end_header() {
+  in_header_ = false;
+  auto index = path_.back().index;
+  auto& part = message_.parts[index];
+  path_.back().lines_before_body = lines_;
+  part.header.size = header_size_;
   part.body.begin = at_;
   bool in_digest = part.parent != no_part && message_.parts[part.parent].is("multipart", "digest");
-  auto header = slice(text_, part.header);
-  read_fields(part, header, in_digest, limits_);
+  read_fields(part, header_, in_digest, limits_);
   if (part.parent != no_part && message_.parts[part.parent].kind == PartKind::message) {
-    message_.parts[part.parent].envelope = envelope_wire(header, limits_);
+    message_.parts[part.parent].envelope = envelope_wire(header_, limits_);
   }
+  if (open_container(index) && message_.parts[index].kind == PartKind::message) begin_part(index);
 }
 
 // Makes the part a container if it is one and limits allow; says whether it did.
@@ -224,26 +258,26 @@ std::optional<Parser::Delimiter> Parser::delimiter(std::string_view line) const 
   return best;
 }
 
-void Parser::meet(Delimiter delimiter, size_t line_begin, uint64_t lines_before) {
+void Parser::meet(Delimiter delimiter, uint64_t line_begin, uint64_t lines_before, bool after_cr) {
   // RFC 2046 5.1.1: the line end before a delimiter belongs to it.
-  size_t end = line_begin;
+  uint64_t end = line_begin;
   uint64_t lines = lines_before;
   if (end > 0) {
-    end -= end > 1 && text_[end - 2] == '\r' ? 2 : 1;
+    end -= after_cr ? 2 : 1;
     lines--;
   }
   close(boundaries_[delimiter.boundary].path_size, end, lines, line_begin);
   uint32_t multipart = path_.back().index;
   boundaries_.resize(delimiter.boundary + (delimiter.closes ? 0 : 1));
   if (delimiter.closes) return;
-  if (message_.parts.size() < limits_.parts) return open(multipart);
+  if (message_.parts.size() < limits_.parts) return begin_part(multipart);
   message_.parts[multipart].opaque = true;
   boundaries_.clear();
 }
 
 // Ends the bodies of the innermost parts. A header that reaches to the delimiter keeps its last
 // line end, and so do the parts around it.
-void Parser::close(size_t path_size, size_t end, uint64_t lines, size_t line_begin) {
+void Parser::close(size_t path_size, uint64_t end, uint64_t lines, uint64_t line_begin) {
   for (; path_.size() > path_size; path_.pop_back()) {
     auto& part = message_.parts[path_.back().index];
     uint64_t lines_before = path_.back().lines_before_body;
@@ -255,10 +289,11 @@ void Parser::close(size_t path_size, size_t end, uint64_t lines, size_t line_beg
     part.lines = lines - lines_before;
   }
 }
-}  // namespace
 
 Message parse(std::string_view message, const Limits& limits) {
-  return Parser(message, limits).run();
+  Parser parser(limits);
+  parser.feed(message);
+  return parser.finish();
 }
 
 }  // namespace tegu::wire::mime

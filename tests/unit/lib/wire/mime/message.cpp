@@ -5,6 +5,7 @@
 #include "samples.h"
 #include "wire/mime/body_structure.h"
 #include "wire/mime/packed.h"
+#include "wire/mime/parser.h"
 #include "wire/mime/scan.h"
 
 using namespace tegu::wire::mime;
@@ -23,6 +24,19 @@ static std::vector<std::string> show(std::string_view bytes, const Limits& limit
 }
 using Lines = std::vector<std::string>;
 
+static Message parse_in_pieces(std::string_view bytes, size_t size, const Limits& limits) {
+  Parser parser(limits);
+  std::optional<uint64_t> header_size;
+  for (size_t at = 0; at < bytes.size(); at += size) {
+    if (header_size) CHECK(parser.header_size() == header_size);
+    header_size = parser.header_size();
+    parser.feed(bytes.substr(at, size));
+  }
+  auto message = parser.finish();
+  if (header_size) CHECK(message.root().header.size == *header_size);
+  return message;
+}
+
 // What parse() promises of any bytes.
 static void check_sound(std::string_view bytes, const Limits& limits = {}) {
   auto message = parse(bytes, limits);
@@ -35,6 +49,10 @@ static void check_sound(std::string_view bytes, const Limits& limits = {}) {
     auto body = slice(bytes, part.body);
     REQUIRE(body.size() == part.body.size);
     REQUIRE(part.lines == static_cast<uint64_t>(std::ranges::count(body, '\n')));
+  }
+  for (size_t piece : {1, 2, 3, 7, 100}) {
+    CAPTURE(piece);
+    REQUIRE(parse_in_pieces(bytes, piece, limits) == message);
   }
   // Tree, ranges and envelopes are what decode_structure asks for.
   auto decoded = decode_structure(encode_structure(message), limits);
@@ -192,6 +210,20 @@ TEST_CASE("mime message: cut at every byte it stays sound", "[mime]") {
       CAPTURE(size);
       check_sound(whole.substr(0, size));
     }
+  }
+}
+
+TEST_CASE("mime message: lines beyond every limit are the same in pieces", "[mime]") {
+  Limits limits{.header_bytes = 40, .boundary_bytes = 4};
+  std::string blanks(60, ' ');
+  for (const std::string& whole :
+       {"Subject" + blanks + ": x\r\n\r\nbody\r\n",
+        "Content-Type: multipart/mixed; boundary=abcdefgh" + blanks + "\r\n\r\n--abcdxyz" + blanks +
+            "\r\n\r\n1\r\n--abcd--" + blanks + "\r\nend",
+        "Content-Type: multipart/mixed;boundary=b\n\n--b" + std::string(70, '-') +
+            "\n--b\r\n\r\n2"}) {
+    CAPTURE(whole);
+    check_sound(whole, limits);
   }
 }
 
