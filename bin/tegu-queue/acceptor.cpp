@@ -1,5 +1,7 @@
 #include "acceptor.h"
 
+#include <algorithm>
+
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "intake.h"
@@ -11,8 +13,10 @@ namespace {
 using net::peer::Refused;
 using wire::peer::Failure;
 
-// Below this a memfd is copied faster than a thread is woken.
+// A larger letter is never held as a whole.
 constexpr uint64_t large = 256 * 1024;
+// In memory of one, packed and plain.
+constexpr uint64_t most_of_large = 2 << 20;
 
 void check(const wire::peer::AcceptRequest& request, const base::Fd& letter) {
   if (!letter) throw Refused(Failure::bad_request, "accept wants a descriptor of the letter");
@@ -50,9 +54,9 @@ class Acceptor::Share {
   uint64_t size_;
 };
 
-io::Task<std::string> Acceptor::read(const base::Fd& letter, uint64_t size) {
-  if (size < large) co_return read_letter(letter.get(), size);
-  co_return co_await workers_.run([&] { return read_letter(letter.get(), size); });
+static Octets octets_of(base::Fd letter, uint64_t size) {
+  if (size > large) return {.file = std::move(letter), .file_size = size};
+  return {.here = read_letter(letter.get(), size)};
 }
 
 io::Task<wire::peer::AcceptAnswer> Acceptor::accept(wire::peer::AcceptRequest request,
@@ -60,14 +64,15 @@ io::Task<wire::peer::AcceptAnswer> Acceptor::accept(wire::peer::AcceptRequest re
   check(request, letter);
   auto size = static_cast<uint64_t>(request.size);
   io::Deadline start = io::Clock::now();
-  while (used_ > 0 && used_ + size > most_) {
+  uint64_t held = std::min(size, most_of_large);
+  while (used_ > 0 && used_ + held > most_) {
     if (!co_await freed_.wait(io::after(std::chrono::seconds(60))))
       throw Refused(Failure::temporary, "too much is under way");
   }
-  Share share(*this, size);
+  Share share(*this, held);
   try {
     base::failpoint("queue.accept.received");
-    Change change = co_await desk_.prepare(request.envelope, co_await read(letter, size));
+    Change change = co_await desk_.prepare(request.envelope, octets_of(std::move(letter), size));
     base::failpoint("queue.accept.parsed");
     wire::peer::AcceptAnswer answer{.content = change.placements.front().letter.content};
     change = co_await desk_.commit(std::move(change));

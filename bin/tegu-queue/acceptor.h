@@ -12,10 +12,9 @@ namespace tegu::queue {
 
 class Acceptor {
  public:
-  // `octets`: of letters that are read, prepared and committed at a time. A larger single letter
-  // goes alone.
-  Acceptor(Desk& desk, io::Workers& workers, Meters& meters, uint64_t octets = 256 << 20)
-      : desk_(desk), workers_(workers), meters_(meters), most_(octets) {}
+  // `octets`: in memory, of letters that are prepared and committed at a time.
+  Acceptor(Desk& desk, Meters& meters, uint64_t octets = 256 << 20)
+      : desk_(desk), meters_(meters), most_(octets) {}
 
   // Durable when it returns. Throws net::peer::Refused for a request that makes no sense, other
   // base::Error when the letter was not stored or that is not known.
@@ -23,10 +22,8 @@ class Acceptor {
 
  private:
   class Share;
-  io::Task<std::string> read(const base::Fd& letter, uint64_t size);
 
   Desk& desk_;
-  io::Workers& workers_;
   Meters& meters_;
   uint64_t most_;
   uint64_t used_ = 0;

@@ -1,7 +1,9 @@
 #include "desk.h"
 
+#include <algorithm>
+
 #include "base/log.h"
-#include "intake.h"
+#include "model/content/packing.h"
 #include "net/pg/error.h"
 
 namespace tegu::queue {
@@ -13,27 +15,24 @@ using wire::smtp::Envelope;
 // Below this a letter is parsed and compressed faster than a thread is woken.
 constexpr size_t large = 64 * 1024;
 
-struct Made {
-  wire::smtp::BodyType body;
-  model::content::Prepared content;
-};
-
-Made make(std::string letter, const wire::smtp::Address& sender, base::ContentId id) {
-  wire::smtp::BodyType body = body_type(letter);
-  return {body, model::content::prepare(with_return_path(std::move(letter), sender), id)};
+std::string header_of(const model::content::Prepared& content) {
+  return model::content::Unpacker().unpack(content.header, content.header_size);
 }
 
-std::string header_of(const std::string& letter) {
-  return letter.substr(0, letter.find("\r\n\r\n"));
+bool is_in_file(const Change& change) {
+  return std::ranges::any_of(change.placements, [](const Placement& placement) {
+    return placement.content && placement.content->file;
+  });
 }
 
 }  // namespace
 
-Desk::Desk(Ledger& ledger, Router& router, io::Workers& workers, PolicySource policy,
-           Batcher<Change>::Limits limits)
+Desk::Desk(Ledger& ledger, Router& router, io::Workers& workers, model::content::Packers& packers,
+           PolicySource policy, Batcher<Change>::Limits limits)
     : ledger_(ledger),
       router_(router),
       workers_(workers),
+      packers_(packers),
       policy_(std::move(policy)),
       batcher_(limits, [this](auto& batch) { return commit_batch(batch); }) {}
 
@@ -50,7 +49,7 @@ io::Task<std::optional<RcptAnswer>> Desk::ask_router(wire::smtp::Address address
   co_return std::nullopt;
 }
 
-io::Task<Change> Desk::prepare(Envelope envelope, std::string letter) {
+io::Task<Change> Desk::prepare(Envelope envelope, Octets letter) {
   for (auto& recipient : envelope.recipients) {
     if (!recipient.deliveries.empty()) continue;
     // One that the router does not know, or cannot tell now, waits in the queue for its word.
@@ -61,28 +60,42 @@ io::Task<Change> Desk::prepare(Envelope envelope, std::string letter) {
   std::vector<Notice> notices;
   for (auto& status : planned.successes)
     notices.push_back({.status = std::move(status), .notify = {.success = true}});
-  std::string header = notices.empty() ? std::string() : header_of(letter);
   Change change;
   change.placements.push_back(co_await place(std::move(envelope), std::move(letter),
                                              std::move(planned), policy_().lifetime));
   if (!notices.empty()) {
+    std::string header = header_of(*change.placements.front().content);
     co_await add_reports(change, change.placements.front().letter.facts, std::move(notices),
                          std::move(header), {});
   }
   co_return change;
 }
 
-io::Task<Placement> Desk::place(Envelope envelope, std::string letter, Plan planned,
+io::Task<Desk::Made> Desk::make(Octets letter, const wire::smtp::Address& sender,
+                                base::ContentId id) {
+  if (letter.file) {
+    auto file = std::make_shared<model::content::LetterFile>(packers_, std::move(letter.file), 0,
+                                                             letter.file_size, return_path(sender));
+    BodyScan scan;
+    // Our own line is as plain as can be, so it may be looked at with the rest.
+    auto see = [&scan](std::string_view piece) { scan.feed(piece); };
+    auto content = co_await model::content::prepare_file(std::move(file), id, see);
+    co_return Made{scan.type(), std::move(content)};
+  }
+  auto work = [&] {
+    wire::smtp::BodyType body = body_type(letter.here);
+    return Made{body,
+                model::content::prepare(with_return_path(std::move(letter.here), sender), id)};
+  };
+  if (letter.here.size() < large) co_return work();
+  co_return co_await workers_.run(work);
+}
+
+io::Task<Placement> Desk::place(Envelope envelope, Octets letter, Plan planned,
                                 std::chrono::seconds lifetime) {
   auto ids = co_await ledger_.take_ids(2);
   base::ContentId id{ids[0]};
-  Made made;
-  if (letter.size() < large) {
-    made = make(std::move(letter), envelope.reverse_path, id);
-  } else {
-    made =
-        co_await workers_.run([&] { return make(std::move(letter), envelope.reverse_path, id); });
-  }
+  Made made = co_await make(std::move(letter), envelope.reverse_path, id);
   Placement placement;
   QueuedLetter& queued = placement.letter;
   queued.content = id;
@@ -123,12 +136,19 @@ io::Task<void> Desk::add_reports(Change& change, LetterFacts letter, std::vector
     base::log::info("queue.report",
                     {{"id", letter.name}, {"report", report.envelope.id}, {"to", to}});
     Plan planned = plan(report.envelope);
-    change.placements.push_back(co_await place(std::move(report.envelope), std::move(report.text),
+    change.placements.push_back(co_await place(std::move(report.envelope),
+                                               Octets{.here = std::move(report.text)},
                                                std::move(planned), policy.report_lifetime));
   }
 }
 
 io::Task<Change> Desk::commit(Change change) {
+  if (is_in_file(change)) {
+    // Its transaction lasts, nobody should wait for it.
+    co_await ledger_.commit({&change});
+    if (on_committed) on_committed(change);
+    co_return change;
+  }
   size_t bytes = change.bytes();
   co_return co_await batcher_.submit(std::move(change), bytes);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "batcher.h"
+#include "intake.h"
 #include "io/workers.h"
 #include "ledger.h"
 #include "notices.h"
@@ -20,15 +21,16 @@ class Desk {
  public:
   using PolicySource = std::function<Policy()>;
 
-  Desk(Ledger& ledger, Router& router, io::Workers& workers, PolicySource policy,
-       Batcher<Change>::Limits limits = {});
+  // All named outlive it.
+  Desk(Ledger& ledger, Router& router, io::Workers& workers, model::content::Packers& packers,
+       PolicySource policy, Batcher<Change>::Limits limits = {});
 
   // Commits batches until stop(); the owner spawns it, once for each commit at a time.
   io::Task<void> run() { return batcher_.run(); }
   void stop() { batcher_.stop(); }
 
   // A letter and what its envelope asks for, and the reports that are due at once, as a change.
-  io::Task<Change> prepare(wire::smtp::Envelope envelope, std::string letter);
+  io::Task<Change> prepare(wire::smtp::Envelope envelope, Octets letter);
   // Adds the reports that these notices call for, so that they become true with the change.
   // `header` and, where returns_whole() says so, `body` are of the letter.
   io::Task<void> add_reports(Change& change, LetterFacts letter, std::vector<Notice> notices,
@@ -45,7 +47,12 @@ class Desk {
   std::function<void(const Change&)> on_committed;
 
  private:
-  io::Task<Placement> place(wire::smtp::Envelope envelope, std::string letter, Plan plan,
+  struct Made {
+    wire::smtp::BodyType body;
+    model::content::Prepared content;
+  };
+  io::Task<Made> make(Octets letter, const wire::smtp::Address& sender, base::ContentId id);
+  io::Task<Placement> place(wire::smtp::Envelope envelope, Octets letter, Plan plan,
                             std::chrono::seconds lifetime);
   io::Task<void> commit_batch(Batcher<Change>::Batch& batch);
   io::Task<void> commit_one(Batcher<Change>::Pending& pending);
@@ -53,6 +60,7 @@ class Desk {
   Ledger& ledger_;
   Router& router_;
   io::Workers& workers_;
+  model::content::Packers& packers_;
   PolicySource policy_;
   Batcher<Change> batcher_;
 };

@@ -66,7 +66,8 @@ class Daemon {
         router_(runtime.loop, runtime.conf.run_dir),
         network_(runtime.loop),
         resolver_(runtime.loop, dns_settings(runtime.settings())),
-        desk_(ledger_, router_, runtime.workers, policy(),
+        packers_(runtime.workers, runtime.database.exclusive_connections()),
+        desk_(ledger_, router_, runtime.workers, packers_, policy(),
               {.entries = static_cast<size_t>(runtime.settings().number("queue.batch_limit"))}),
         heart_(ledger_, runtime.settings().duration("queue.lease_time")),
         courier_(network_, resolver_, ledger_),
@@ -78,7 +79,7 @@ class Daemon {
                      .policy = policy(),
                      .meters = meters_,
                      .chance = [this] { return chance(); }}),
-        acceptor_(desk_, runtime.workers, meters_) {
+        acceptor_(desk_, meters_) {
     desk_.on_committed = [this](const Change& change) { committed(change); };
   }
 
@@ -172,6 +173,7 @@ class Daemon {
   PeerRouter router_;
   SystemNetwork network_;
   net::dns::UnboundResolver resolver_;
+  model::content::Packers packers_;
   Desk desk_;
   Heart heart_;
   Courier courier_;

@@ -1,6 +1,10 @@
 #include "model/content/packing.h"
 
+// The mode of literals is not part of the stable interface; its number has not changed since 1.3.8.
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
+
+#include <optional>
 
 #include "base/error.h"
 #include "base/handle.h"
@@ -13,7 +17,24 @@ static constexpr char zstd_mark = 1;
 static constexpr size_t least_size = 64;
 static constexpr int level = 3;
 
+// Steps between the places where the compressor looks for a repetition: none is found.
+static constexpr int no_matches = ZSTD_TARGETLENGTH_MAX;
+
 struct Packer::Context {
+  void set(ZSTD_cParameter parameter, int value) {
+    size_t result = ZSTD_CCtx_setParameter(zstd.get(), parameter, value);
+    if (ZSTD_isError(result)) throw base::Error("zstd: " + std::string(ZSTD_getErrorName(result)));
+  }
+  void set(Effort effort) {
+    if (effort == now) return;
+    now = effort;
+    bool cheap = effort == Effort::cheap;
+    set(ZSTD_c_compressionLevel, cheap ? 1 : level);
+    set(ZSTD_c_targetLength, cheap ? no_matches : 0);
+    set(ZSTD_c_literalCompressionMode, cheap ? ZSTD_ps_enable : ZSTD_ps_auto);
+  }
+
+  std::optional<Effort> now;
   base::Handle<ZSTD_CCtx, ZSTD_freeCCtx> zstd{ZSTD_createCCtx()};
 };
 Packer::Packer() : context_(std::make_unique<Context>()) {
@@ -21,14 +42,15 @@ Packer::Packer() : context_(std::make_unique<Context>()) {
 }
 Packer::~Packer() = default;
 
-std::string Packer::pack(std::string_view plain) {
+std::string Packer::pack(std::string_view plain, Effort effort) {
   std::string packed;
   if (plain.size() >= least_size) {
+    context_->set(effort);
     size_t bound = ZSTD_compressBound(plain.size());
     packed.resize_and_overwrite(bound + 1, [&](char* out, size_t) -> size_t {
       out[0] = zstd_mark;
-      size_t size = ZSTD_compressCCtx(context_->zstd.get(), out + 1, bound, plain.data(),
-                                      plain.size(), level);
+      size_t size =
+          ZSTD_compress2(context_->zstd.get(), out + 1, bound, plain.data(), plain.size());
       return ZSTD_isError(size) ? 0 : size + 1;
     });
     if (!packed.empty() && packed.size() <= plain.size()) {

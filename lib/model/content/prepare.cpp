@@ -7,6 +7,7 @@
 #include "wire/mime/envelope.h"
 #include "wire/mime/message.h"
 #include "wire/mime/packed.h"
+#include "wire/mime/parser.h"
 
 namespace tegu::model::content {
 
@@ -14,8 +15,9 @@ using net::pg::Call;
 using net::pg::Params;
 using net::pg::Statement;
 
-// Chunks that one statement carries: bounds its parameters to about 16 MiB.
-static constexpr size_t chunks_a_statement = 256;
+// Of a letter in a file so much is in memory at a time.
+static constexpr size_t window_size = 256 << 10;
+static constexpr size_t chunks_at_once = 8;
 
 size_t Prepared::stored_size() const {
   size_t size = header.size() + (body ? body->size() : 0) + envelope.size() + structure.size();
@@ -23,19 +25,27 @@ size_t Prepared::stored_size() const {
   return size;
 }
 
-Prepared prepare(std::string_view letter, base::ContentId id, const wire::mime::Limits& limits) {
-  if (letter.size() > max_letter_size) throw base::Error("a letter is larger than 4 GiB");
-  auto message = wire::mime::parse(letter, limits);
-  std::string_view header = letter.substr(0, message.root().header.end());
-  std::string_view body = letter.substr(header.size());
-  Packer packer;
+static Prepared prepare_header(std::string_view header, const wire::mime::Message& message,
+                               base::ContentId id, Packer& packer,
+                               const wire::mime::Limits& limits) {
   Prepared prepared;
   prepared.id = id;
-  prepared.size = letter.size();
+  prepared.size = message.size;
   prepared.header_size = static_cast<uint32_t>(header.size());
   prepared.header = packer.pack(header);
   prepared.envelope = packer.pack(wire::mime::envelope_wire(header, limits));
   prepared.structure = packer.pack(wire::mime::encode_structure(message));
+  return prepared;
+}
+
+Prepared prepare(std::string_view letter, base::ContentId id, const wire::mime::Limits& limits) {
+  if (letter.size() > max_letter_size) throw base::Error("a letter is larger than 4 GiB");
+  auto message = wire::mime::parse(letter, limits);
+  std::string_view header =
+      letter.substr(0, message.root().header.end()).substr(0, max_header_size);
+  std::string_view body = letter.substr(header.size());
+  Packer packer;
+  Prepared prepared = prepare_header(header, message, id, packer, limits);
   if (body.size() <= chunk_size) {
     prepared.body = packer.pack(body);
     return prepared;
@@ -46,16 +56,62 @@ Prepared prepare(std::string_view letter, base::ContentId id, const wire::mime::
   return prepared;
 }
 
+// Keeps the header while the letter goes by.
+static Prepared read_through(const LetterFile& letter, base::ContentId id,
+                             const std::function<void(std::string_view)>& see,
+                             const wire::mime::Limits& limits) {
+  wire::mime::Parser parser(limits);
+  std::string window(std::min<uint64_t>(window_size, letter.size()), '\0');
+  std::string header;
+  for (uint64_t at = 0; at < letter.size();) {
+    auto part = std::span(window).first(std::min<uint64_t>(window.size(), letter.size() - at));
+    letter.read(at, part);
+    at += part.size();
+    std::string_view piece(part.data(), part.size());
+    if (!parser.header_size()) header += piece.substr(0, max_header_size - header.size());
+    parser.feed(piece);
+    if (see) see(piece);
+  }
+  auto message = parser.finish();
+  header.resize(std::min<uint64_t>(header.size(), message.root().header.size));
+  Packer packer;
+  return prepare_header(header, message, id, packer, limits);
+}
+
+io::Task<Prepared> prepare_file(std::shared_ptr<const LetterFile> letter, base::ContentId id,
+                                std::function<void(std::string_view)> see,
+                                wire::mime::Limits limits) {
+  if (letter->size() > max_letter_size) throw base::Error("a letter is larger than 4 GiB");
+  auto read = [&] { return read_through(*letter, id, see, limits); };
+  Prepared prepared = co_await letter->run(read);
+  if (prepared.size - prepared.header_size <= chunk_size) {
+    auto rows = co_await letter->chunks(prepared.header_size, 0, 1);
+    prepared.body = rows.empty() ? Packer().pack({}) : std::move(rows.front());
+  } else {
+    prepared.file = std::move(letter);
+  }
+  co_return prepared;
+}
+
 static const Statement insert_content{
     "content_insert",
     "INSERT INTO content (id, size, header_size, header, body, envelope, structure) "
     "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::bytea[], $5::bytea[], "
     "$6::bytea[], $7::bytea[])"};
 
-static const Statement insert_chunks{
-    "content_insert_chunks",
-    "INSERT INTO content_chunk (content_id, seq, data) "
-    "SELECT $1, $2 + n - 1, data FROM unnest($3::bytea[]) WITH ORDINALITY AS c (data, n)"};
+static const Statement insert_chunk{"content_insert_chunk",
+                                    "INSERT INTO content_chunk (content_id, seq, data) "
+                                    "VALUES ($1::bigint, $2::integer, $3::bytea)"};
+
+// A row a statement: one message of many rows would be copied several times on its way.
+static void add_chunks(std::vector<Call>& calls, base::ContentId id, size_t first,
+                       std::span<const std::string> rows) {
+  for (const std::string& row : rows) {
+    Params chunk;
+    chunk.add(id.value).add(static_cast<int32_t>(first++)).bytes(row);
+    calls.push_back({&insert_chunk, std::move(chunk)});
+  }
+}
 
 void add_inserts(std::vector<Call>& calls, std::span<const Prepared* const> letters) {
   if (letters.empty()) return;
@@ -76,15 +132,32 @@ void add_inserts(std::vector<Call>& calls, std::span<const Prepared* const> lett
   rows.int8s(ids).int8s(sizes).int4s(header_sizes).byteas(headers).byteas_or_null(bodies);
   rows.byteas(envelopes).byteas(structures);
   calls.push_back({&insert_content, std::move(rows)});
-  for (const Prepared* letter : letters) {
-    for (size_t at = 0; at < letter->chunks.size(); at += chunks_a_statement) {
-      size_t count = std::min(chunks_a_statement, letter->chunks.size() - at);
-      Params chunks;
-      chunks.add(letter->id.value).add(static_cast<int32_t>(at));
-      chunks.byteas(std::span(letter->chunks).subspan(at, count));
-      calls.push_back({&insert_chunks, std::move(chunks)});
-    }
+  for (const Prepared* letter : letters) add_chunks(calls, letter->id, 0, letter->chunks);
+}
+
+static io::Task<void> store_body(net::pg::Transaction& transaction, const Prepared& letter,
+                                 std::chrono::seconds patience) {
+  size_t rows = (letter.size - letter.header_size + chunk_size - 1) / chunk_size;
+  for (size_t at = 0; at < rows; at += chunks_at_once) {
+    std::vector<Call> calls;
+    add_chunks(calls, letter.id, at,
+               co_await letter.file->chunks(letter.header_size, at, chunks_at_once));
+    co_await transaction.batch(std::move(calls), io::after(patience));
   }
+}
+
+io::Task<std::vector<net::pg::Rows>> store(net::pg::Client& database,
+                                           std::vector<const Prepared*> letters,
+                                           std::vector<Call> calls, std::chrono::seconds patience) {
+  std::erase_if(letters, [](const Prepared* letter) { return !letter->file; });
+  if (letters.empty()) co_return co_await database.batch(std::move(calls), io::after(patience));
+  auto turn = co_await letters.front()->file->turn(io::after(patience));
+  if (!turn) throw net::pg::Unavailable("too many large letters are being stored");
+  auto transaction = co_await database.begin(io::after(patience));
+  for (const Prepared* letter : letters) co_await store_body(transaction, *letter, patience);
+  auto results = co_await transaction.batch(std::move(calls), io::after(patience));
+  co_await transaction.commit(io::after(patience));
+  co_return results;
 }
 
 }  // namespace tegu::model::content

@@ -179,15 +179,19 @@ bool delivers(const Change& change) {
                              [](const Placement& p) { return !p.mailboxes.empty(); });
 }
 
-std::vector<Call> Store::calls_for(const Change& change) const {
-  std::vector<Call> calls;
-  add_done(calls, change.done, node_);
-  add_deferred(calls, change.deferred, node_);
+std::vector<const content::Prepared*> letters_of(const Change& change) {
   std::vector<const content::Prepared*> letters;
   for (const Placement& placement : change.placements) {
     if (placement.letter != nullptr) letters.push_back(placement.letter);
   }
-  content::add_inserts(calls, letters);
+  return letters;
+}
+
+std::vector<Call> Store::calls_for(const Change& change) const {
+  std::vector<Call> calls;
+  add_done(calls, change.done, node_);
+  add_deferred(calls, change.deferred, node_);
+  content::add_inserts(calls, letters_of(change));
   add_queued(calls, change.placements);
   if (delivers(change)) calls.push_back({&deliver, deliveries_of(change.placements)});
   return calls;

@@ -63,7 +63,7 @@ io::Task<std::vector<Delivered>> Store::commit(Change change) {
     End end = End::again;
     try {
       base::failpoint<net::pg::Unavailable>("queue.commit.before");
-      auto results = co_await database_.batch(std::move(calls), io::after(30s));
+      auto results = co_await content::store(database_, letters_of(change), std::move(calls), 30s);
       base::failpoint<net::pg::OutcomeUnknown>("queue.commit.after");
       std::vector<Delivered> delivered;
       if (delivers(change)) delivered = delivered_of(change, results.back().one());

@@ -23,6 +23,8 @@ std::vector<Lease> group(const net::pg::Rows& rows);
 
 // The change puts something into mailboxes: its last statement gives the UIDs (calls.cpp).
 bool delivers(const Change& change);
+// The letters that it stores (calls.cpp).
+std::vector<const content::Prepared*> letters_of(const Change& change);
 
 // Deletes items without recipients and notes their content (sweep.cpp).
 extern const net::pg::Statement drop_empty_items;

@@ -1,5 +1,6 @@
 #include "net/pg/client.h"
 
+#include <algorithm>
 #include <random>
 
 #include "net/pg/listener.h"
@@ -84,6 +85,10 @@ io::Task<XactStatus> Client::outcome(int64_t transaction_id) {
 Load Client::load() const {
   return {parts_->shared.connected(), parts_->shared.in_flight(), parts_->shared.waiting(),
           parts_->exclusive.borrowed()};
+}
+
+size_t Client::exclusive_connections() const {
+  return std::max<size_t>(parts_->config.exclusive_connections, 1);
 }
 
 std::optional<std::chrono::milliseconds> detail::conflict_pause(int tries, io::Deadline give_up) {

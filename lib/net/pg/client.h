@@ -72,6 +72,8 @@ class Client {
   io::Task<XactStatus> outcome(int64_t transaction_id);
 
   Load load() const;
+  // How many transactions can be open at a time.
+  size_t exclusive_connections() const;
 
  private:
   struct Parts;

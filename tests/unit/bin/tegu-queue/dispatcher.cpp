@@ -38,7 +38,8 @@ struct World {
   net::dns::FakeResolver resolver;
   queue::Policy policy;
   queue::Heart heart{ledger, 60s};
-  queue::Desk desk{ledger, router, workers, [this] { return policy; }};
+  model::content::Packers packers{workers, 2};
+  queue::Desk desk{ledger, router, workers, packers, [this] { return policy; }};
   queue::Courier courier{network, resolver, ledger};
   queue::Dispatcher dispatcher{{.loop = loop,
                                 .ledger = ledger,
@@ -48,7 +49,7 @@ struct World {
                                 .policy = [this] { return policy; },
                                 .meters = meters,
                                 .chance = [] { return 0.5; }}};
-  queue::Acceptor acceptor{desk, workers, meters};
+  queue::Acceptor acceptor{desk, meters};
   std::vector<std::string> answers;  // of accept
 
   World() {
@@ -166,6 +167,30 @@ TEST_CASE("queue: local and relayed recipients of one letter", "[queue]") {
   CHECK(world.network.used[0]->log.steps == 5);
   CHECK(world.ledger.contents.size() == 1);
   CHECK(world.ledger.mailboxes[1].empty());
+}
+
+io::Task<void> hand_in_large(World& world, std::vector<Asked> asked) {
+  std::string text = letter_text;
+  while (text.size() < 1'000'000) text += "line " + std::to_string(text.size()) + "\r\n";
+  text += "8-bit: \xc3\xa4\r\n";
+  co_await hand_in(world, std::move(asked), "s@a.org", std::move(text));
+}
+
+TEST_CASE("queue: a large letter is not held in memory, and arrives whole", "[queue]") {
+  World world;
+  Asked asked = local("l@a.org", 7, {.success = true});
+  run(world, hand_in_large(world, {asked, relayed("x@b.org")}));
+  CHECK(world.answers == std::vector<std::string>{"stored"});
+  REQUIRE(world.ledger.mailboxes[7].size() == 1);
+  const std::string& stored = world.ledger.mailboxes[7][0];
+  CHECK(stored.starts_with("Return-Path: <s@a.org>\r\n" + letter_text));
+  CHECK(stored.ends_with("8-bit: \xc3\xa4\r\n"));
+  CHECK(stored.size() > 1'000'000);
+  // Its report became true with it.
+  CHECK(world.ledger.commits == 1);
+  CHECK(report_in(world, 1).recipients[0].at("action") == "delivered");
+  REQUIRE(world.ledger.items.size() == 1);
+  CHECK(world.ledger.items.begin()->second.letter.body == wire::smtp::BodyType::eight_bit_mime);
 }
 
 TEST_CASE("queue: a refusal is reported in the transaction that removes the recipient", "[queue]") {

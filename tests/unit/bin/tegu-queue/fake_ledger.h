@@ -90,6 +90,11 @@ class FakeLedger : public queue::Ledger {
     std::string text = unpacker.unpack(content.header, 1 << 20);
     if (content.body) text += unpacker.unpack(*content.body, 1 << 20);
     for (const auto& chunk : content.chunks) text += unpacker.unpack(chunk, 1 << 20);
+    if (content.file) {
+      std::string body(content.size - content.header_size, '\0');
+      content.file->read(content.header_size, body);
+      text += body;
+    }
     return text;
   }
   void check(const queue::Change& change) {

@@ -41,7 +41,15 @@ TEST_CASE("queue intake: what the octets are", "[queue]") {
       {"A: b\n\r\n", BodyType::binary_mime},
       {std::string_view("A\0b\r\n", 5), BodyType::binary_mime},
   };
-  for (const auto& row : table) CHECK(queue::body_type(row.text) == row.want);
+  for (const auto& row : table) {
+    CHECK(queue::body_type(row.text) == row.want);
+    for (size_t split = 0; split <= row.text.size(); split++) {
+      queue::BodyScan scan;
+      scan.feed(row.text.substr(0, split));
+      scan.feed(row.text.substr(split));
+      CHECK(scan.type() == row.want);
+    }
+  }
 }
 
 TEST_CASE("queue intake: a descriptor is read from its start", "[queue]") {

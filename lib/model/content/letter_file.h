@@ -1,0 +1,66 @@
+// A letter that waits in a file until it is stored: too large to be held, it is read in windows,
+// once for its structure and once for its body. So no daemon grows with the letters it takes.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/handle.h"
+#include "io/workers.h"
+
+namespace tegu::model::content {
+
+// Packs bodies on the worker threads. One letter at a time is packed well; while many are under way
+// they are packed cheaply, because then everybody waits for the processor. One a loop.
+class Packers {
+ public:
+  // `at_once`: letters that are stored at a time; each has a connection of its own.
+  Packers(io::Workers& workers, size_t at_once) : workers_(workers), turns_(at_once) {}
+  Packers(const Packers&) = delete;
+
+ private:
+  friend class LetterFile;
+  static constexpr size_t few = 2;
+  io::Workers& workers_;
+  io::Semaphore turns_;
+  size_t letters_ = 0;  // there are
+};
+
+class LetterFile {
+ public:
+  // The letter is `prefix` and then `size` octets of the file from `offset`. `packers` outlives it.
+  // Made and destroyed on the loop of `packers`.
+  LetterFile(Packers& packers, base::Fd file, uint64_t offset, uint64_t size,
+             std::string prefix = {});
+  ~LetterFile();
+  LetterFile(const LetterFile&) = delete;
+
+  uint64_t size() const { return prefix_.size() + size_; }
+  // Fills `into` with the letter's octets from `at`. Throws base::Error when the file is shorter or
+  // cannot be read. Any thread.
+  void read(uint64_t at, std::span<char> into) const;
+  // Rows of content_chunk: `count` of them, fewer at the end, from number `first`, of the body that
+  // begins at octet `body` of the letter.
+  io::Task<std::vector<std::string>> chunks(uint64_t body, size_t first, size_t count) const;
+  // Leave to store it; empty when the deadline passed first.
+  io::Task<io::Semaphore::Permit> turn(io::Deadline deadline) const {
+    return packers_.turns_.acquire(deadline);
+  }
+  // What f() gives, called on a worker thread.
+  template <class F>
+  auto run(F f) const {
+    return packers_.workers_.run(std::move(f));
+  }
+
+ private:
+  Packers& packers_;
+  base::Fd file_;
+  uint64_t offset_;
+  uint64_t size_;
+  std::string prefix_;
+};
+
+}  // namespace tegu::model::content
