@@ -119,7 +119,7 @@ io::Task<std::optional<Appended>> Store::append(Key key, std::vector<NewMessage>
     calls.push_back({&add_messages, append_params(key, messages, write_id, new_contents)});
     try {
       base::failpoint<net::pg::Unavailable>("mailbox.append.before");
-      auto results = co_await content::store(database_, pointers, std::move(calls), 60s);
+      auto results = co_await content::store(database_, letters, std::move(calls), 60s);
       base::failpoint<net::pg::OutcomeUnknown>("mailbox.append.after");
       if (results.back().empty()) co_return std::nullopt;
       Appended appended = appended_of(results.back().one());
