@@ -219,7 +219,7 @@ static constexpr base::Setting settings[] = {
     {"smtp.session_timeout", duration, "10m", minute, day,
      "Longest session of a stranger on port 25, the time of letters not counted.",
      "Наибольшая длительность сеанса незнакомца на порту 25 без времени передачи писем."},
-    {"smtp.spool_memory", size, "1M", 64 * kib, gib,
+    {"smtp.spool_memory", size, "2M", 64 * kib, gib,
      "Letters up to this size wait in memory while they come in, larger ones in a file.",
      "Письма до этого размера при приёме находятся в памяти, большие - в файле."},
 };

@@ -19,13 +19,61 @@ void LineEndCheck::feed(std::string_view bytes) {
   }
 }
 
+namespace {
+
+// So many octets are looked at in one step.
+constexpr size_t block = 1024;
+
+// Neither a bare CR or LF, nor a dot at the start of a line; `before` is the octet before them. No
+// branches: the compiler makes it look at many octets at a time.
+bool is_plain(std::string_view text, char before) {
+  unsigned char odd = (before == '\r') != (text.front() == '\n');
+  odd |= before == '\n' && text.front() == '.';
+  const char* octets = text.data();
+  const size_t size = text.size();
+  for (size_t i = 1; i < size; ++i) {
+    auto after_cr = static_cast<unsigned char>(octets[i - 1] == '\r');
+    auto after_lf = static_cast<unsigned char>(octets[i - 1] == '\n');
+    auto lf = static_cast<unsigned char>(octets[i] == '\n');
+    auto dot = static_cast<unsigned char>(octets[i] == '.');
+    odd |= static_cast<unsigned char>((after_cr ^ lf) | (after_lf & dot));
+  }
+  return odd == 0;
+}
+
+}  // namespace
+
+// Most of a message has nothing to be done to it.
+size_t DataDecoder::skip_plain(std::string_view bytes) {
+  size_t at = 0;
+  while (at < bytes.size() &&
+         (state_ == State::line_start || state_ == State::in_line || state_ == State::after_cr)) {
+    char before = 'x';
+    if (state_ == State::line_start) before = '\n';
+    if (state_ == State::after_cr) before = '\r';
+    std::string_view part = bytes.substr(at, block);
+    if (!is_plain(part, before)) break;
+    at += part.size();
+    state_ = State::in_line;
+    if (part.back() == '\n') state_ = State::line_start;
+    if (part.back() == '\r') state_ = State::after_cr;
+  }
+  return at;
+}
+
 DataDecoder::Step DataDecoder::next(std::string_view bytes) {
   size_t start = 0;  // of the output
   size_t at = 0;
   auto output = [&](size_t end) {
     return refused_ ? std::string_view() : bytes.substr(start, end - start);
   };
+  size_t looked_at = 0;  // up to here it is known not to be plain
   while (at < bytes.size()) {
+    if (at >= looked_at) {
+      at += skip_plain(bytes.substr(at));
+      looked_at = at + block;
+      if (at == bytes.size()) break;
+    }
     char c = bytes[at];
     switch (state_) {
       case State::line_start:
@@ -84,7 +132,19 @@ std::string_view ChunkCounter::take(std::string_view bytes) {
 
 void DataEncoder::encode(std::string_view bytes, std::string& out) {
   size_t at = 0;
+  size_t looked_at = 0;  // up to here it is known not to be plain
   while (at < bytes.size()) {
+    if (at >= looked_at && !after_cr_) {
+      std::string_view part = bytes.substr(at, block);
+      if (is_plain(part, line_start_ ? '\n' : 'x')) {
+        at += part.size();
+        line_start_ = part.back() == '\n';
+        after_cr_ = part.back() == '\r';
+        out += part.substr(0, part.size() - (after_cr_ ? 1 : 0));
+        continue;
+      }
+      looked_at = at + block;
+    }
     if (after_cr_) {
       after_cr_ = false;
       if (bytes[at] == '\n') {

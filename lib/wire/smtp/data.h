@@ -38,6 +38,8 @@ class DataDecoder {
 
  private:
   enum class State { line_start, in_line, after_cr, after_dot, after_dot_cr };
+  size_t skip_plain(std::string_view bytes);
+
   State state_ = State::line_start;
   bool refused_ = false;
 };

@@ -130,6 +130,45 @@ TEST_CASE("smtp data: all four-octet line ends around a dot", "[smtp][smuggling]
   }
 }
 
+TEST_CASE("smtp data: what is odd is found at any place of a long text", "[smtp][smuggling]") {
+  std::string lines;
+  while (lines.size() < 3000) lines += std::string(lines.size() % 61, 'x') + ".\r\n";
+  for (std::string_view odd :
+       {"\r\n.", "\r\n.\r\n", "\r\n..\r\n", "\r", "\n", "\r\n.\r", "\n.\r\n", "\r\n.x\n"}) {
+    for (size_t at = 900; at < 2200; ++at) {
+      std::string stream = lines;
+      stream.insert(at, odd);
+      stream += "\r\n.\r\n";
+      INFO(odd << " at " << at);
+      REQUIRE(decode({stream}) == reference(stream));
+      REQUIRE(decode({stream.substr(0, at + 1), stream.substr(at + 1)}) == reference(stream));
+    }
+  }
+}
+
+TEST_CASE("smtp data: the encoder finds line ends and dots at any place of a long text",
+          "[smtp][smuggling]") {
+  std::string lines;
+  while (lines.size() < 3000) lines += std::string(lines.size() % 61, 'x') + ".\r\n";
+  for (std::string_view odd : {"\r\n.", "\r\n.\r\n", "\r", "\n", "\n.", "\r\r\n"}) {
+    for (size_t at = 900; at < 2200; ++at) {
+      std::string message = lines;
+      message.insert(at, odd);
+      INFO(odd << " at " << at);
+      std::string octets;
+      DataEncoder one_by_one;
+      for (char c : message) one_by_one.encode({&c, 1}, octets);
+      one_by_one.finish(octets);
+      REQUIRE(encode(message) == octets);
+      Decoded got = decode({octets});
+      REQUIRE((got.end && !got.refused && got.left == 0));
+      LineEndCheck ends;
+      ends.feed(message);
+      if (!ends.bare_at_end()) REQUIRE(got.message == message);
+    }
+  }
+}
+
 TEST_CASE("smtp data: what is encoded decodes to the same", "[smtp]") {
   CHECK(encode("") == ".\r\n");
   CHECK(encode("a\r\n") == "a\r\n.\r\n");
