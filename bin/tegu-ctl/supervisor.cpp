@@ -16,9 +16,8 @@ using namespace std::chrono_literals;
 
 constexpr auto first_pause = 100ms;
 constexpr std::chrono::milliseconds longest_pause = 10s;
-constexpr std::chrono::milliseconds steady_after = 10s;
-// One that lived so many times the pause that waits for it is no one that dies at each start.
-constexpr int steady_pauses = 10;
+// One that lived so long does not die at each start, and its users should not wait.
+constexpr auto steady_after = 1s;
 
 Supervisor::~Supervisor() {
   kill_all();
@@ -41,9 +40,9 @@ io::Task<void> Supervisor::care(Child& child) {
     child.started = io::Clock::now();
     co_await child.ended.wait();
     if (child.stopping) co_return;
-    auto lived = io::Clock::now() - child.started;
-    if (lived > std::min(pause * steady_pauses, steady_after)) pause = first_pause;
-    child.quick_ends = lived > steady_after ? 0 : child.quick_ends + 1;
+    bool steady = io::Clock::now() - child.started > steady_after;
+    if (steady) pause = first_pause;
+    child.quick_ends = steady ? 0 : child.quick_ends + 1;
     base::log::warn(
         "supervisor.restart",
         {{"program", child.name}, {"status", child.status}, {"pause_ms", pause.count()}});

@@ -21,7 +21,7 @@ class Supervisor {
     int stop_signal;
     pid_t pid = 0;
     int status = 0;      // of the last end
-    int quick_ends = 0;  // in a row, each within seconds of its start
+    int quick_ends = 0;  // in a row, each within a second of its start
     bool stopping = false;
     io::Clock::time_point started = {};
     io::Event ended;

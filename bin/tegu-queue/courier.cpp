@@ -127,7 +127,7 @@ io::Task<std::expected<Line, Outcome>> Courier::greet(const Hop& hop, const Targ
 
 io::Task<Carried> Courier::carry(Line& line, const QueuedLetter& letter,
                                  const std::vector<QueuedRecipient>& recipients,
-                                 const std::function<bool()>& may_finish) {
+                                 const std::function<io::Task<bool>()>& may_finish) {
   Carried carried;
   LetterSource source(ledger_, letter.content, letter.facts.size, may_finish);
   if (auto problem = co_await source.open()) {

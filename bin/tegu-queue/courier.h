@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "hop.h"
+#include "io/sync.h"
 #include "ledger.h"
 #include "net/dns/mail_hosts.h"
 #include "net/smtp/client.h"
@@ -22,6 +23,8 @@ struct Line {
   std::string host;  // for logs and reports: "mx1.example.org"
   std::string peer;  // "192.0.2.1:25"
   int letters = 0;   // sent over it
+  // Set when what became of the last letter is written down. Owners: the session and who writes.
+  std::shared_ptr<io::Event> settled;
 };
 
 // What an attempt came to.
@@ -39,11 +42,11 @@ class Courier {
   // The first host that answers properly; else the last failure. The hop is no `route`.
   io::Task<std::expected<Line, net::smtp::Outcome>> connect(Hop hop, Policy policy);
 
-  // Sends one letter. `may_finish` is asked before the final dot: false when this node's leases are
-  // no more sure, and the letter is not sent then.
+  // Sends one letter. `may_finish` is asked before the final dot; the letter is not sent when it
+  // says no.
   io::Task<Carried> carry(Line& line, const QueuedLetter& letter,
                           const std::vector<QueuedRecipient>& recipients,
-                          const std::function<bool()>& may_finish);
+                          const std::function<io::Task<bool>()>& may_finish);
 
  private:
   struct Target {

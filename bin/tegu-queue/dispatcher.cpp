@@ -177,7 +177,9 @@ io::Task<void> Dispatcher::work(Destination& destination) {
         break;
     }
   }
-  if (line) co_await line->client->quit();
+  if (!line) co_return;
+  if (line->settled) co_await line->settled->wait();
+  co_await line->client->quit();
 }
 
 }  // namespace tegu::queue

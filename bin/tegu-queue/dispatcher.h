@@ -96,7 +96,8 @@ class Dispatcher {
   io::Task<void> relay(Destination& destination, std::optional<Line>& line, Job job);
   io::Task<Carried> attempt(Destination& destination, std::optional<Line>& line, const Job& job);
   io::Task<Carried> send_all(Line& line, const Job& job);
-  io::Task<void> conclude(Job job, Carried carried, bool lmtp, io::Semaphore::Permit permit);
+  io::Task<void> conclude(Job job, Carried carried, bool lmtp, std::shared_ptr<io::Event> settled);
+  io::Task<bool> may_finish(const Line& line);
   io::Task<void> deliver(Job job);
   io::Task<void> route(Job job);
   // Puts what the router said in the place of the recipients that asked; false as record().
@@ -106,13 +107,8 @@ class Dispatcher {
   io::Task<bool> record(const QueuedLetter& letter, Change change, std::vector<Notice> notices);
   void log_outcomes(const Job& job, const Carried& carried) const;
 
-  // Letters that a next hop has taken and that are being written down: so many at most, and one a
-  // session, would be doubled when this node dies.
-  static constexpr size_t most_unwritten = 100;
-
   Parts parts_;
   io::Scope scope_{parts_.loop};
-  io::Semaphore unwritten_{most_unwritten};
   std::map<std::string, Destination> destinations_;
   io::Event wake_;
   size_t leased_ = 0;   // recipients in memory

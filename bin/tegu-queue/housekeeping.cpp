@@ -1,19 +1,27 @@
 #include "housekeeping.h"
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "io/wait.h"
 
 namespace tegu::queue {
 
+// Test builds look often, so that short runs meet it.
+static std::chrono::seconds sweep_pause(double chance) {
+  if (base::has_failpoints) return std::chrono::seconds(3);
+  return std::chrono::minutes(30 + static_cast<int>(60 * chance));
+}
+
 io::Task<void> keep_house(Ledger& ledger, Meters& meters, std::function<double()> chance) {
   // Small steps: other work on the same connections must not wait long.
   constexpr size_t step = 500;
   while (true) {
-    co_await io::sleep_for(std::chrono::minutes(30 + static_cast<int>(60 * chance())));
+    co_await io::sleep_for(sweep_pause(chance()));
     try {
       size_t swept = 0;
       do {
         swept = co_await ledger.sweep(step);
+        base::pass_failpoint("queue.swept");
         meters.swept.add(static_cast<double>(swept));
         if (swept > 0) base::log::info("queue.swept", {{"contents", swept}});
       } while (swept == step);

@@ -18,6 +18,8 @@ using wire::peer::RcptStatus;
 // A destination that gave no session is left alone for the first pause, at most so long.
 constexpr std::chrono::seconds dead_time{30};
 constexpr std::chrono::seconds record_limit{240};
+// So long does a next hop wait for a final dot; RFC 5321 4.5.3.2.5 gives it three minutes.
+constexpr std::chrono::seconds settle_limit{60};
 
 Carried all_are(const Outcome& outcome, size_t count) {
   Carried carried;
@@ -58,15 +60,23 @@ io::Task<void> Dispatcher::relay(Destination& destination, std::optional<Line>& 
   base::pass_failpoint("queue.relay.replied");
   log_outcomes(job, carried);
   // The session goes on with the next letter while this one is written down.
-  auto permit = co_await unwritten_.acquire();
-  scope_.spawn(
-      conclude(std::move(job), std::move(carried), destination.hop.lmtp, std::move(permit)));
+  auto settled = std::make_shared<io::Event>();
+  if (line) line->settled = settled;
+  scope_.spawn(conclude(std::move(job), std::move(carried), destination.hop.lmtp, settled));
 }
 
 io::Task<void> Dispatcher::conclude(Job job, Carried carried, bool lmtp,
-                                    io::Semaphore::Permit permit) {
+                                    std::shared_ptr<io::Event> settled) {
   co_await finish(job, std::move(carried), lmtp);
-  permit.release();
+  settled->set();
+}
+
+// A letter that the next hop has taken and that is not written down goes out once more when this
+// node dies. There is never more than one of them a session.
+io::Task<bool> Dispatcher::may_finish(const Line& line) {
+  auto settled = line.settled;
+  if (settled && !co_await settled->wait(io::after(settle_limit))) co_return false;
+  co_return parts_.heart.is_sure();
 }
 
 io::Task<Carried> Dispatcher::attempt(Destination& destination, std::optional<Line>& line,
@@ -106,7 +116,7 @@ io::Task<Carried> Dispatcher::send_all(Line& line, const Job& job) {
   all.outcomes.resize(job.recipients.size());
   std::deque<size_t> left;
   for (size_t i = 0; i < job.recipients.size(); ++i) left.push_back(i);
-  std::function<bool()> sure = [this] { return parts_.heart.is_sure(); };
+  std::function<io::Task<bool>()> sure = [this, &line] { return may_finish(line); };
   while (!left.empty()) {
     std::vector<size_t> indices;
     std::vector<QueuedRecipient> recipients;

@@ -33,7 +33,9 @@ io::Task<std::string> LetterSource::next() {
   std::string piece = std::exchange(first_, {});
   if (piece.empty() && left_ > 0) piece = co_await read();
   // The final dot, or the last chunk, follows the last piece.
-  if (left_ == 0 && !may_finish_()) throw base::Error("the lease of this letter is not sure");
+  if (left_ == 0 && !co_await may_finish_())
+    throw base::Error(
+        "the lease of this letter is not sure, or the letter before it is not settled");
   co_return piece;
 }
 

@@ -14,7 +14,7 @@ class LetterSource : public net::smtp::Source {
  public:
   // `stored_size`: octets of the stored letter. Everything named must live as long as the source.
   LetterSource(Ledger& ledger, base::ContentId content, uint64_t stored_size,
-               const std::function<bool()>& may_finish)
+               const std::function<io::Task<bool>()>& may_finish)
       : ledger_(ledger), content_(content), left_(stored_size), may_finish_(may_finish) {}
 
   // Reads the first piece. Says why the letter cannot be read.
@@ -32,7 +32,7 @@ class LetterSource : public net::smtp::Source {
   uint64_t left_;
   uint64_t size_ = 0;
   std::string first_;
-  const std::function<bool()>& may_finish_;
+  const std::function<io::Task<bool>()>& may_finish_;
 };
 
 }  // namespace tegu::queue

@@ -101,7 +101,7 @@ def wait_until(what, condition, seconds=20, step=0.02):
 
 def folder(prefix):
     """A temporary folder that other users may pass through (PostgreSQL runs as another user)."""
-    path = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
+    path = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=os.environ.get("TEGU_TEST_FOLDER", "/tmp")))
     path.chmod(0o755)
     atexit.register(shutil.rmtree, path, ignore_errors=True)
     return path

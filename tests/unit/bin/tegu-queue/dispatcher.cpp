@@ -396,12 +396,45 @@ TEST_CASE("queue: a session that the peer closed while idle costs no attempt", "
   CHECK(world.ledger.mailboxes.empty());
 }
 
+static io::Task<void> settle_slowly(World& world) {
+  co_await hand_in(world, {relayed("x@b.org")});
+  co_await hand_in(world, {relayed("x@b.org")});
+  world.ledger.held = true;
+  world.policy.recipients = 10;
+  world.dispatcher.wake();
+  auto second_begun = [&] {
+    return world.network.used.size() == 1 && world.network.used[0]->log.steps == 5;
+  };
+  co_await until(world, second_begun);
+  co_await io::sleep_for(20ms);
+  CHECK(world.network.used[0]->log.unmatched == "");
+  world.ledger.held = false;
+  world.ledger.changed.notify_all();
+  co_await until(world, [&] { return world.ledger.items.empty(); });
+}
+
+TEST_CASE("queue: a letter is finished when the one before it is written down", "[queue]") {
+  World world;
+  Script script = session(taken);
+  script.insert(script.end() - 1, {script[2], script[3]});
+  world.network.expect("192.0.2.1:25", script);
+  world.policy.recipients = 0;
+  world.policy.destination_connections = 1;
+  run(world, settle_slowly(world));
+  CHECK(world.network.used[0]->log.problem == "");
+  CHECK(world.network.used[0]->log.steps == 7);
+}
+
+static io::Task<bool> no() {
+  co_return false;
+}
+
 TEST_CASE("queue: without sure leases no letter is finished", "[queue]") {
   World world;
   // The lease time is over at once.
   queue::Heart weak(world.ledger, 0s);
   CHECK_FALSE(weak.is_sure());
-  std::function<bool()> unsure = [] { return false; };
+  std::function<io::Task<bool>()> unsure = [] { return no(); };
   world.ledger.contents[5] = "Return-Path: <>\r\n" + letter_text;
   queue::LetterFacts facts;
   queue::QueuedLetter letter;
@@ -411,7 +444,7 @@ TEST_CASE("queue: without sure leases no letter is finished", "[queue]") {
   world.network.expect("192.0.2.1:25", session(taken));
   struct Try {
     static io::Task<queue::Carried> carry(World& world, const queue::QueuedLetter& letter,
-                                          const std::function<bool()>& unsure) {
+                                          const std::function<io::Task<bool>()>& unsure) {
       queue::Hop hop{.host = "b.org"};
       auto line = co_await world.courier.connect(hop, world.policy);
       REQUIRE(line);

@@ -1,5 +1,6 @@
 // A Ledger in memory that keeps the promises of the real one and can break at any commit.
 #pragma once
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -31,9 +32,12 @@ class FakeLedger : public queue::Ledger {
   size_t commits = 0;
   size_t fault_at = SIZE_MAX;  // number of the commit
   Fault fault = Fault::none;
+  bool held = false;  // what ends recipients waits until this is false
   io::Signal changed;
 
   io::Task<void> commit(std::vector<const queue::Change*> changes) override {
+    auto ends = [](const queue::Change* change) { return !change->done.empty(); };
+    while (held && std::ranges::any_of(changes, ends)) co_await changed.wait();
     size_t number = commits++;
     if (number == fault_at && fault == Fault::away) throw net::pg::Unavailable("away");
     for (const auto* change : changes) check(*change);
