@@ -1,10 +1,15 @@
 # The door: CMake and Ninja do the work. `make run` starts a mail server, `make test` proves it.
 # JOBS=4 builds with four compilers; FUZZ_SECONDS=600 fuzzes each target for ten minutes;
 # WORK="notify login-tuned" measures only these (tests/bench/run.py --list), QUICK=1 a tenth of all.
+# CYCLES=2000 SEED=1 SECONDS=3600 bound a chaos run.
 JOBS ?= $(shell nproc)
 OFFSET ?= 8000
 STATE ?= var
 FUZZ_SECONDS ?= 60
+CYCLES ?= 2000
+CUTS ?= 100
+SEED ?= 1
+SECONDS ?= 0
 PREFIX ?= /usr
 DESTDIR ?=
 
@@ -14,7 +19,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 \
   $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache) --log-level=WARNING
 
-.PHONY: all run test check bench fuzz install clean programs units tidy
+.PHONY: all run test check bench chaos chaos_programs fuzz install clean programs units tidy
 all: programs
 
 run:
@@ -22,12 +27,14 @@ run:
 	@$(MAKE) --no-print-directory programs
 	@exec build/bin/tegu-ctl up --state $(STATE) --port-offset $(OFFSET) --sample
 
-# Two builds: the unit tests with sanitizers, the programs as they are shipped.
+# Three builds: the unit tests with sanitizers, the programs as they are shipped, and those that can
+# be broken.
 test:
 	contrib/bootstrap --build --run --test
-	@$(MAKE) --no-print-directory units programs
+	@$(MAKE) --no-print-directory units programs chaos_programs
 	ctest --test-dir build-asan --output-on-failure -j $(JOBS) -L unit
 	ctest --test-dir build --output-on-failure -j 2 -L 'lint|flow'
+	ctest --test-dir build-chaos --output-on-failure -L chaos
 
 # Without real servers: format, floors, manual, tidy, unit tests with sanitizers.
 check:
@@ -53,6 +60,16 @@ bench:
 	@ninja -j $(JOBS) -C build bench_tools
 	tests/bench/run.py --build build $(if $(QUICK),--quick) $(WORK:%=--work %)
 
+chaos_programs:
+	@$(CONFIGURE) -B build-chaos -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTEGU_CHECK_HEADERS=OFF -DTEGU_FAILPOINTS=ON
+	@ninja -j $(JOBS) -C build-chaos programs
+
+# Two nodes, broken again and again under load; lost and doubled letters are counted.
+chaos:
+	contrib/bootstrap --build --run --test
+	@$(MAKE) --no-print-directory chaos_programs
+	tests/chaos/run.py --build build-chaos --cycles $(CYCLES) --cuts $(CUTS) --seed $(SEED) --seconds $(SECONDS)
+
 # Starts from tests/data/fuzz/<name>; what is found stays in build-fuzz/corpus/<name>.
 fuzz:
 	contrib/bootstrap --build
@@ -69,4 +86,4 @@ install: programs
 	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
 
 clean:
-	rm -rf build build-asan build-fuzz
+	rm -rf build build-asan build-chaos build-fuzz
