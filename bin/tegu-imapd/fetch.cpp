@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "commands.h"
+#include "fetch_batch.h"
 #include "fetch_part.h"
 #include "wire/mime/body_structure.h"
 #include "wire/mime/packed.h"
@@ -26,6 +27,7 @@ struct Plan {
   bool letters = false;   // some item needs the letter
   bool bodies = false;    // ... and octets of its body
   bool binaries = false;  // ... and these decoded
+  bool listing = false;   // no more than digests know
   bool sets_seen = false;
   bool flags = false;  // FLAGS is asked for
   std::optional<int64_t> changed_since;
@@ -53,6 +55,7 @@ Plan make_plan(const Fetch& command) {
   }
   plan.wanted.whole = plan.bodies;
   plan.letters = plan.wanted.any();
+  plan.listing = plan.letters && !plan.bodies && !plan.wanted.header && !kinds.contains(Kind::body);
   plan.flags = kinds.contains(Kind::flags);
   auto add_first = [&](Kind kind) {
     if (!kinds.contains(kind)) plan.items.insert(plan.items.begin(), FetchItem{.kind = kind});
@@ -68,20 +71,6 @@ Plan make_plan(const Fetch& command) {
   return plan;
 }
 
-struct Numbered {
-  uint32_t sequence;
-  Message message;
-};
-
-// Messages whose letters are asked for together.
-struct Batch {
-  std::vector<Numbered> messages;
-  std::vector<std::optional<Letter>> letters;
-  std::exception_ptr error;
-  io::Event loaded;  // letters or error
-};
-using BatchPtr = std::shared_ptr<Batch>;  // owners: who loads it and who answers from it
-
 class Fetcher {
  public:
   // The selected view does not move while we answer.
@@ -89,7 +78,9 @@ class Fetcher {
       : session_(session),
         plan_(std::move(plan)),
         view_(session.selected().view()),
-        ranges_(std::move(ranges)) {}
+        ranges_(std::move(ranges)),
+        loader_(session.services().store, session.account(), session.selected().id(), view_,
+                plan_.wanted, plan_.listing) {}
 
   io::Task<void> run() {
     BatchPtr first = next_batch();
@@ -101,8 +92,9 @@ class Fetcher {
     }
     BatchPtr second = next_batch();
     if (!second) {
-      co_await load(*first);
+      co_await loader_.begin(*first);
       co_await answer_batch(*first);
+      if (first->worth_keeping) co_await loader_.keep_digest(*first);
       co_return;
     }
     io::Scope ahead(session_.services().scope.loop());
@@ -114,16 +106,18 @@ class Fetcher {
   bool lost_some() const { return lost_some_; }
 
  private:
-  // Batches that are loaded or being loaded: bounds the memory, about half a megabyte each.
-  static constexpr size_t most_batches = 3;
+  // Batches that are loaded or being loaded, and those of which a digest is being kept: bounds the
+  // memory, about half a megabyte each.
+  static constexpr size_t most_batches = 3, most_under_way = 6;
 
   BatchPtr next_batch() {
     BatchPtr batch;
-    size_t most = plan_.letters ? 128 : 500;
+    size_t most = plan_.letters && !plan_.listing ? 128 : Digest::block;
     uint64_t size = 0;
     for (; range_ < ranges_.size(); ++range_, index_ = 0) {
       for (index_ = std::max(index_, ranges_[range_].begin); index_ < ranges_[range_].end;) {
         const Message& message = session_.selected().latest(view_.at(index_));
+        if (batch && plan_.listing && is_of_next_block(*batch, message)) return batch;
         auto sequence = static_cast<uint32_t>(++index_);
         if (plan_.changed_since && message.modseq <= *plan_.changed_since) continue;
         if (!batch) batch = std::make_shared<Batch>();
@@ -135,20 +129,21 @@ class Fetcher {
     return batch;
   }
 
-  io::Task<void> load(Batch& batch) {
-    std::vector<ContentId> ids;
-    ids.reserve(batch.messages.size());
-    for (const Numbered& entry : batch.messages) ids.push_back(entry.message.content);
-    batch.letters = co_await session_.services().store.letters(std::move(ids), plan_.wanted);
+  static bool is_of_next_block(const Batch& batch, const Message& message) {
+    return Digest::first_of(batch.messages.front().message.uid) != Digest::first_of(message.uid);
   }
 
   io::Task<void> load_ahead(BatchPtr batch) {
+    auto permit = co_await under_way_.acquire();
     try {
-      co_await load(*batch);
+      co_await loader_.begin(*batch);
     } catch (const base::Error&) {
       batch->error = std::current_exception();
     }
     batch->loaded.set();
+    if (!batch->worth_keeping) co_return;
+    co_await batch->answered.wait();
+    co_await loader_.keep_digest(*batch);
   }
 
   io::Task<void> answer_all(io::Scope& ahead, BatchPtr first, BatchPtr second) {
@@ -166,35 +161,63 @@ class Fetcher {
       co_await batch->loaded.wait();
       if (batch->error) std::rethrow_exception(batch->error);
       co_await answer_batch(*batch);
+      batch->answered.set();
       batches.pop_front();
     }
+    co_await ahead.join();
   }
 
   io::Task<void> answer_batch(Batch& batch) {
-    static const Letter none;
     for (size_t i = 0; i < batch.messages.size(); ++i) {
-      if (plan_.letters && !batch.letters[i]) {
+      if (plan_.letters && i == batch.ready) co_await loader_.go_on(batch);
+      bool known = !plan_.letters ||
+                   (plan_.listing ? batch.listed[i].uid != 0 : batch.letters[i].has_value());
+      if (!known) {
         // Expunged so long ago that its letter was swept.
         lost_some_ = true;
         continue;
       }
       const Numbered& entry = batch.messages[i];
-      const Letter& letter = plan_.letters ? *batch.letters[i] : none;
-      OpenLetter open{letter,
-                      LetterBytes(session_.services().store, entry.message.content, letter.whole),
-                      std::nullopt};
-      if (plan_.wanted.structure) {
-        open.structure = wire::mime::decode_structure(letter.structure);
-        if (!open.structure) throw base::Error("stored structure is damaged");
+      if (!plan_.letters || plan_.listing) {
+        static const Digest::Texts none;
+        answer_listed(entry, plan_.listing ? batch.listed[i] : none);
+      } else {
+        co_await answer_letter(entry, *batch.letters[i]);
       }
-      bool here = !plan_.bodies || (letter.whole && !plan_.binaries);
-      if (here)
-        answer_here(entry, open);
-      else
-        co_await answer_in_pieces(entry, open);
       if (session_.line().is_full()) co_await session_.line().flush();
-      if (plan_.letters) batch.letters[i].reset();
     }
+  }
+
+  // Cannot fail.
+  void answer_listed(const Numbered& entry, const Digest::Texts& texts) {
+    std::string& out = session_.out();
+    FetchResponse response(out, entry.sequence);
+    for (const FetchItem& item : plan_.items) {
+      if (item.kind == Kind::envelope) {
+        response.item("ENVELOPE");
+        out += texts.envelope;
+      } else if (item.kind == Kind::body_structure) {
+        response.item("BODYSTRUCTURE");
+        out += texts.structure;
+      } else {
+        answer_fact(entry.message, item.kind, response, out);
+      }
+    }
+    end(entry, response);
+  }
+
+  io::Task<void> answer_letter(const Numbered& entry, const Letter& letter) {
+    OpenLetter open{letter,
+                    LetterBytes(session_.services().store, entry.message.content, letter.whole),
+                    std::nullopt};
+    if (plan_.wanted.structure) {
+      open.structure = wire::mime::decode_structure(letter.structure);
+      if (!open.structure) throw base::Error("stored structure is damaged");
+    }
+    if (!plan_.bodies || (letter.whole && !plan_.binaries))
+      answer_here(entry, open);
+    else
+      co_await answer_in_pieces(entry, open);
   }
 
   // All that is needed is in memory.
@@ -268,10 +291,29 @@ class Fetcher {
     response.end();
   }
 
+  // Everything but octets.
   void answer_item(const Numbered& entry, const OpenLetter& open, const FetchItem& item,
                    FetchResponse& response, std::string& text) {
-    const Message& message = entry.message;
     switch (item.kind) {
+      case Kind::envelope:
+        response.item("ENVELOPE");
+        text += open.letter.envelope;
+        break;
+      case Kind::body:
+      case Kind::body_structure: {
+        bool extensible = item.kind == Kind::body_structure;
+        response.item(extensible ? "BODYSTRUCTURE" : "BODY");
+        text += wire::mime::body_structure_wire(*open.structure, extensible);
+        break;
+      }
+      default:
+        answer_fact(entry.message, item.kind, response, text);
+    }
+  }
+
+  // What the view knows.
+  void answer_fact(const Message& message, Kind kind, FetchResponse& response, std::string& text) {
+    switch (kind) {
       case Kind::flags:
         response.flags(session_.selected().flags_text(message.flags));
         break;
@@ -303,24 +345,8 @@ class Fetcher {
         response.item("PREVIEW");
         text += "NIL";
         break;
-      case Kind::envelope:
-        response.item("ENVELOPE");
-        text += open.letter.envelope;
-        break;
-      case Kind::body:
-      case Kind::body_structure: {
-        bool extensible = item.kind == Kind::body_structure;
-        response.item(extensible ? "BODYSTRUCTURE" : "BODY");
-        text += wire::mime::body_structure_wire(*open.structure, extensible);
-        break;
-      }
-      case Kind::binary_size:
-      case Kind::section:
-      case Kind::rfc822:
-      case Kind::rfc822_header:
-      case Kind::rfc822_text:
-      case Kind::binary:
-        break;
+      default:
+        bug("FETCH: an item that the view does not know");
     }
   }
 
@@ -329,6 +355,8 @@ class Fetcher {
   const View view_;
   std::vector<IndexRange> ranges_;
   size_t range_ = 0, index_ = 0;  // the next message
+  const BatchLoader loader_;
+  io::Semaphore under_way_{most_under_way};
   UidSet seen_now_;
   bool lost_some_ = false;
 };

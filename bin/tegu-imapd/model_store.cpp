@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/failpoint.h"
+#include "base/log.h"
 #include "base/text.h"
 
 namespace tegu::imapd {
@@ -42,11 +43,12 @@ Outcome outcome_of(mailbox::Refusal refusal) {
 }  // namespace
 
 ModelStore::ModelStore(net::pg::Client& database, io::Workers& workers, const World& world,
-                       Gatherings& gatherings, io::Scope& scope)
+                       Gatherings& gatherings, DigestCache& digests, io::Scope& scope)
     : database_(database),
       workers_(workers),
       world_(world),
       gatherings_(gatherings),
+      digests_(digests),
       scope_(scope),
       ids_(database),
       mailboxes_(database, ids_,
@@ -199,6 +201,44 @@ io::Task<std::vector<std::optional<Letter>>> ModelStore::letters(std::vector<Con
                             .whole = std::move(listing->whole)};
   }
   co_return letters;
+}
+
+io::Task<std::optional<Digest>> ModelStore::digest(AccountId account, MailboxId id, uint32_t first,
+                                                   Digest::Wanted wanted) {
+  DigestCache::Key place{account.value, id.value, first};
+  PackedDigest packed = digests_.find(place);
+  bool is_new = !packed;
+  if (is_new) {
+    auto stored = co_await mailbox::read_digest(database_, {account, id}, first);
+    if (!stored) co_return std::nullopt;
+    packed = std::make_shared<const std::string>(std::move(*stored));
+  }
+  auto digest = Digest::unpack(*packed, first, wanted);
+  if (!digest) {
+    base::log::error("imap.digest_damaged",
+                     {{"account", account.value}, {"mailbox", id.value}, {"first_uid", first}});
+    digests_.drop(place);
+  } else if (is_new) {
+    digests_.put(place, std::move(packed), digest_cache_limit());
+  }
+  co_return digest;
+}
+
+io::Task<void> ModelStore::keep_digest(AccountId account, MailboxId id, DigestDraft draft) {
+  uint32_t first = draft.first();
+  try {
+    auto pack = [&draft] { return draft.pack(); };
+    std::string packed = co_await workers_.run(pack);
+    co_await mailbox::write_digest(database_, {account, id}, first, packed);
+    digests_.put({account.value, id.value, first},
+                 std::make_shared<const std::string>(std::move(packed)), digest_cache_limit());
+  } catch (const base::Error& error) {
+    base::log::warn("imap.digest_not_kept", {{"mailbox", id.value}, {"error", error.what()}});
+  }
+}
+
+size_t ModelStore::digest_cache_limit() const {
+  return static_cast<size_t>(world_.settings().number("imap.digest_cache"));
 }
 
 io::Task<std::string> ModelStore::read(ContentId id, uint64_t offset, uint64_t count) {

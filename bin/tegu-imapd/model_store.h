@@ -1,5 +1,6 @@
 // The Store over lib/model: the database of the service.
 #pragma once
+#include "digest_cache.h"
 #include "gathering.h"
 #include "io/workers.h"
 #include "model/content/ids.h"
@@ -35,10 +36,10 @@ struct Gatherings {
 
 class ModelStore : public Store {
  public:
-  // Borrowed; all outlive it. The world is asked for settings; `scope` awaits writes that are on
-  // their way.
+  // Borrowed; all outlive it. The world is asked for settings; gatherings and digests are those of
+  // all loops; `scope` awaits writes that are on their way.
   ModelStore(net::pg::Client& database, io::Workers& workers, const World& world,
-             Gatherings& gatherings, io::Scope& scope);
+             Gatherings& gatherings, DigestCache& digests, io::Scope& scope);
 
   io::Task<std::vector<Head>> mailboxes(AccountId account) override;
   io::Task<std::optional<Head>> find(AccountId account, std::string name) override;
@@ -61,6 +62,9 @@ class ModelStore : public Store {
                        bool move) override;
   io::Task<std::vector<std::optional<Letter>>> letters(std::vector<ContentId> ids,
                                                        Wanted wanted) override;
+  io::Task<std::optional<Digest>> digest(AccountId account, MailboxId mailbox, uint32_t first,
+                                         Digest::Wanted wanted) override;
+  io::Task<void> keep_digest(AccountId account, MailboxId mailbox, DigestDraft draft) override;
   io::Task<std::string> read(ContentId id, uint64_t offset, uint64_t count) override;
 
  private:
@@ -69,6 +73,7 @@ class ModelStore : public Store {
   io::Task<std::optional<Flags>> flag_bits(Key key, const std::vector<std::string>& names,
                                            Keywords& keywords);
   io::Task<Contents> with_keywords(Key key, View view, const Contents& known);
+  size_t digest_cache_limit() const;
   io::Task<Outcome> move_inbox(AccountId account, std::string to);
   io::Task<model::content::Prepared> prepare(std::string_view letter, ContentId id);
   using AppendEntries = std::vector<AppendEntry*>;
@@ -80,6 +85,7 @@ class ModelStore : public Store {
   io::Workers& workers_;
   const World& world_;
   Gatherings& gatherings_;
+  DigestCache& digests_;
   io::Scope& scope_;
   model::content::IdSource ids_;
   model::mailbox::Store mailboxes_;

@@ -2,6 +2,7 @@
 // and ends in order.
 #pragma once
 #include "daemon/runtime.h"
+#include "digest_cache.h"
 #include "guests.h"
 #include "io/task.h"
 #include "model_store.h"
@@ -14,6 +15,7 @@ struct Common {
   Guests guests;
   ViewCache views;
   Gatherings gatherings;
+  DigestCache digests;
 };
 
 io::Task<void> serve(daemon::Runtime& runtime, Common& common);

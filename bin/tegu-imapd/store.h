@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "io/task.h"
+#include "model/mailbox/digest.h"
 #include "model/mailbox/flags.h"
 #include "model/mailbox/head.h"
 #include "model/mailbox/uid_set.h"
@@ -24,6 +25,8 @@ namespace tegu::imapd {
 using base::AccountId;
 using base::ContentId;
 using base::MailboxId;
+using model::mailbox::Digest;
+using model::mailbox::DigestDraft;
 using model::mailbox::Flags;
 using model::mailbox::Head;
 using model::mailbox::Keywords;
@@ -144,6 +147,12 @@ class Store {
   // In the order of ids; nothing for a letter that is no more.
   virtual io::Task<std::vector<std::optional<Letter>>> letters(std::vector<ContentId> ids,
                                                                Wanted wanted) = 0;
+  // The digest of the block that begins with this UID; nothing when there is none, or it is
+  // damaged.
+  virtual io::Task<std::optional<Digest>> digest(AccountId account, MailboxId mailbox,
+                                                 uint32_t first, Digest::Wanted wanted) = 0;
+  // Keeps a digest of a full block for the next who wants it; failing to is no error.
+  virtual io::Task<void> keep_digest(AccountId account, MailboxId mailbox, DigestDraft draft) = 0;
   // Octets [offset, offset + count) of the whole letter, fewer only at its end.
   // Throws base::Error when the letter is no more.
   virtual io::Task<std::string> read(ContentId id, uint64_t offset, uint64_t count) = 0;

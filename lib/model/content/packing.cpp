@@ -37,8 +37,9 @@ struct Packer::Context {
   std::optional<Effort> now;
   base::Handle<ZSTD_CCtx, ZSTD_freeCCtx> zstd{ZSTD_createCCtx()};
 };
-Packer::Packer() : context_(std::make_unique<Context>()) {
+Packer::Packer(bool checked) : context_(std::make_unique<Context>()) {
   if (!context_->zstd) throw std::bad_alloc();
+  context_->set(ZSTD_c_checksumFlag, checked ? 1 : 0);
 }
 Packer::~Packer() = default;
 

@@ -15,7 +15,8 @@ enum class Effort { cheap, thorough };
 // Holds zstd's working memory, some 100 KB to 1 MB: make one for many blobs. Not for two threads.
 class Packer {
  public:
-  Packer();
+  // checked: a checksum goes into each frame, so that a flipped bit is damage and not another text.
+  explicit Packer(bool checked = false);
   ~Packer();
   Packer(const Packer&) = delete;
   std::string pack(std::string_view plain, Effort effort = Effort::thorough);

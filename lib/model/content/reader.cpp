@@ -4,7 +4,6 @@
 #include <span>
 #include <utility>
 
-#include "model/content/packing.h"
 #include "model/content/prepare.h"
 #include "wire/mime/packed.h"
 
@@ -84,7 +83,6 @@ class Places {
 io::Task<std::vector<std::optional<Listing>>> Reader::listings(std::vector<ContentId> ids,
                                                                Wanted wanted) {
   std::vector<std::optional<Listing>> found(ids.size());
-  Unpacker unpacker;
   for (size_t at = 0; at < ids.size(); at += ids_a_statement) {
     size_t count = std::min(ids_a_statement, ids.size() - at);
     Places places(std::span(ids).subspan(at, count));
@@ -94,7 +92,7 @@ io::Task<std::vector<std::optional<Listing>>> Reader::listings(std::vector<Conte
     params.add(static_cast<int64_t>(std::min(wanted.whole_up_to, max_letter_size)));
     Rows rows = co_await database_.query(read_listings, std::move(params));
     for (Row row : rows) {
-      places.put(std::span(found).subspan(at, count), listing_of(row, wanted, unpacker));
+      places.put(std::span(found).subspan(at, count), listing_of(row, wanted, unpacker_));
     }
   }
   co_return found;
@@ -166,12 +164,11 @@ io::Task<std::optional<std::string>> Reader::range(ContentId id, uint64_t offset
   auto header_size = static_cast<uint64_t>(row.int4(1));
   Gather gather{begin, std::max(begin, std::min(end, size)), {}};
   gather.bytes.reserve(gather.end - gather.begin);
-  Unpacker unpacker;
-  if (!row.is_null(2)) gather.piece(0, unpacker.unpack(row.bytes(2), header_size));
-  if (!row.is_null(3)) gather.piece(header_size, unpacker.unpack(row.bytes(3), chunk_size));
+  if (!row.is_null(2)) gather.piece(0, unpacker_.unpack(row.bytes(2), header_size));
+  if (!row.is_null(3)) gather.piece(header_size, unpacker_.unpack(row.bytes(3), chunk_size));
   for (Row chunk : results[1]) {
     auto at = header_size + static_cast<uint64_t>(chunk.int4(0)) * chunk_size;
-    gather.piece(at, unpacker.unpack(chunk.bytes(1), chunk_size));
+    gather.piece(at, unpacker_.unpack(chunk.bytes(1), chunk_size));
   }
   if (gather.bytes.size() != gather.end - gather.begin) {
     throw base::Error("content " + std::to_string(id.value) + " has lost some of its body");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "model/content/packing.h"
 #include "net/pg/client.h"
 #include "wire/mime/message.h"
 
@@ -50,6 +51,7 @@ class Reader {
 
  private:
   net::pg::Client& database_;
+  Unpacker unpacker_;
 };
 
 // Reads a stored structure. One that does not decode is a damaged row: base::Error.

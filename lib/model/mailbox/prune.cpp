@@ -48,6 +48,13 @@ static const Statement delete_messages{
     "ON CONFLICT (content_id) DO UPDATE SET since = now()) "
     "SELECT count(*) FROM gone"};
 
+// What letters said goes with them; who lists the mailbox next makes a new digest of what is left.
+static const Statement delete_digests{
+    "mailbox_prune_digests",
+    "DELETE FROM mailbox_digest d USING unnest($3::bigint[], $4::bigint[]) AS r (first, last) "
+    "WHERE d.account_id = $1 AND d.mailbox_id = $2 "
+    "AND d.first_uid <= r.last AND d.last_uid >= r.first"};
+
 static Params of(Key key) {
   Params params;
   params.add(key.account.value).add(key.mailbox.value);
@@ -71,7 +78,7 @@ static UidSet expunged_by(Row row) {
   return UidSet::united(std::move(ranges));
 }
 
-static Call delete_expunged(Key key, const UidSet& uids) {
+static Call delete_of(const Statement& statement, Key key, const UidSet& uids) {
   std::vector<int64_t> first, last;
   for (UidSet::Range range : uids.ranges()) {
     first.push_back(range.first);
@@ -79,7 +86,7 @@ static Call delete_expunged(Key key, const UidSet& uids) {
   }
   Params params = of(key);
   params.int8s(first).int8s(last);
-  return {&delete_messages, std::move(params)};
+  return {&statement, std::move(params)};
 }
 
 io::Task<size_t> Store::prune(Key key, base::WallTime before) {
@@ -101,7 +108,8 @@ io::Task<size_t> Store::prune(Key key, base::WallTime before) {
   co_await database_.batch(std::move(cutting));
   std::vector<Call> deleting;
   deleting.push_back({&delete_log, of(key, cut)});
-  deleting.push_back(delete_expunged(key, expunged));
+  deleting.push_back(delete_of(delete_messages, key, expunged));
+  deleting.push_back(delete_of(delete_digests, key, expunged));
   auto results = co_await database_.batch(std::move(deleting), io::after(std::chrono::seconds(60)));
   co_return static_cast<size_t>(results[0].affected() + results[1].one().int8(0));
 }

@@ -61,6 +61,11 @@ static constexpr base::Setting settings[] = {
     {"imap.connections_per_user", integer, "30", 1, 100000,
      "Connections at a time of one account to one node.",
      "Одновременных соединений одной учётной записи с одним узлом."},
+    {"imap.digest_cache", size, "32M", 0, 16 * gib,
+     "Memory of one tegu-imapd for packed digests of large mailboxes, from which lists of messages "
+     "are shown. 0: they are read from the database each time.",
+     "Память одного tegu-imapd для сжатых выжимок больших ящиков, из которых показываются списки "
+     "писем. 0: каждый раз читаются из базы данных."},
     {"imap.idle_timeout", duration, "30m", minute, day,
      "A session that says nothing for so long is closed (RFC 9051 wants at least 30 minutes).",
      "Сеанс, молчащий столько времени, закрывается (RFC 9051 требует не меньше 30 минут)."},

@@ -295,6 +295,7 @@ io::Task<std::vector<std::optional<Letter>>> MemoryStore::letters(std::vector<Co
                                                                   Wanted wanted) {
   check();
   std::vector<std::optional<Letter>> letters;
+  letters_read += ids.size();
   for (ContentId id : ids) {
     auto found = letters_.find(id.value);
     letters.emplace_back();
@@ -310,6 +311,19 @@ io::Task<std::vector<std::optional<Letter>>> MemoryStore::letters(std::vector<Co
     if (wanted.whole && gives_whole && letter.size <= small_letter) letter.whole = found->second;
   }
   co_return letters;
+}
+
+io::Task<std::optional<Digest>> MemoryStore::digest(AccountId, MailboxId mailbox, uint32_t first,
+                                                    Digest::Wanted wanted) {
+  check();
+  auto found = digests.find({mailbox.value, first});
+  if (found == digests.end()) co_return std::nullopt;
+  co_return Digest::unpack(found->second, first, wanted);
+}
+
+io::Task<void> MemoryStore::keep_digest(AccountId, MailboxId mailbox, DigestDraft draft) {
+  digests[{mailbox.value, draft.first()}] = draft.pack();
+  co_return;
 }
 
 io::Task<std::string> MemoryStore::read(ContentId id, uint64_t offset, uint64_t count) {

@@ -22,10 +22,12 @@ class MemoryStore : public imapd::Store {
  public:
   MemoryStore();
 
-  bool broken = false;       // every call throws base::Error
-  bool gives_whole = true;   // small letters, where they are asked for
-  size_t reads = 0;          // calls of read()
-  int fail_read_after = -1;  // read() number that throws
+  bool broken = false;      // every call throws base::Error
+  bool gives_whole = true;  // small letters, where they are asked for
+  size_t letters_read = 0;  // by letters()
+  std::map<std::pair<int64_t, uint32_t>, std::string> digests;  // by mailbox and first UID
+  size_t reads = 0;                                             // calls of read()
+  int fail_read_after = -1;                                     // read() number that throws
 
   Box& box(AccountId account, const std::string& name);
   // As if it came by SMTP.
@@ -53,6 +55,9 @@ class MemoryStore : public imapd::Store {
                        bool move) override;
   io::Task<std::vector<std::optional<Letter>>> letters(std::vector<ContentId> ids,
                                                        Wanted wanted) override;
+  io::Task<std::optional<Digest>> digest(AccountId account, MailboxId mailbox, uint32_t first,
+                                         Digest::Wanted wanted) override;
+  io::Task<void> keep_digest(AccountId account, MailboxId mailbox, DigestDraft draft) override;
   io::Task<std::string> read(ContentId id, uint64_t offset, uint64_t count) override;
 
  private:

@@ -1,6 +1,8 @@
 // FETCH, STORE, COPY, MOVE, EXPUNGE, APPEND, SEARCH, IDLE over the in-memory store.
 #include <catch2/catch.hpp>
 
+#include <utility>
+
 #include "fake.h"
 
 using namespace tegu;
@@ -116,6 +118,105 @@ TEST_CASE("imapd fetch: many letters are read ahead and answered in order", "[im
   CHECK(run("FETCH 1:* (UID BODY.PEEK[])") == "a NO [UNAVAILABLE] Try again later\r\n");
   run.server.store.broken = false;
   CHECK((run("FETCH 1:* (UID BODY.PEEK[])") == bodies + "a OK Fetched\r\n"));
+}
+
+TEST_CASE("imapd fetch: a list is the same with and without digests", "[imapd]") {
+  std::vector<std::string> letters;
+  for (size_t i = 0; i < 1300; ++i)
+    letters.push_back(i % 3 == 0 ? mixed : "Subject: " + std::to_string(i) + "\r\n\r\nbody\r\n");
+  letters[700] = "Subject: " + std::string(3 * Digest::text_limit, 'x') + "\r\n\r\n";
+  Opened run(letters);
+  auto& store = run.server.store;
+  auto asked = [&](std::string_view command) {
+    store.letters_read = 0;
+    std::string answer = run(command);
+    CHECK_THAT(answer, EndsWith("a OK Fetched\r\n"));
+    return answer;
+  };
+  constexpr std::string_view list = "FETCH 1:* (UID FLAGS ENVELOPE BODYSTRUCTURE)";
+  constexpr std::string_view envelopes = "FETCH 1:* (ENVELOPE)";
+  // Of the two full blocks a digest is kept, of the third none.
+  std::string long_list = asked(list);
+  CHECK(store.letters_read == 1300);
+  CHECK(store.digests.size() == 2);
+  CHECK((asked(list) == long_list));
+  CHECK(store.letters_read == 1300 - 1024 + 1);  // the tail, and an envelope that is too long
+  auto kept = std::exchange(store.digests, {});
+  std::string short_list = asked(envelopes);
+  CHECK((store.digests == kept));
+  CHECK((asked(envelopes) == short_list));
+  CHECK(store.letters_read == 1300 - 1024 + 1);
+  CHECK((short_list == [&] {
+    std::string answers;
+    for (size_t i = 1; i <= letters.size(); ++i) {
+      std::string one = run("FETCH " + std::to_string(i) + " (ENVELOPE)");
+      answers += one.substr(0, one.size() - std::string("a OK Fetched\r\n").size());
+    }
+    return answers + "a OK Fetched\r\n";
+  }()));
+  // Some of a block: what there is is used, nothing is kept.
+  store.digests.clear();
+  asked("FETCH 10:500 (ENVELOPE)");
+  CHECK(store.digests.empty());
+  store.digests = kept;
+  asked("FETCH 10:500 (ENVELOPE)");
+  CHECK(store.letters_read == 0);
+  asked("FETCH 10:12 (ENVELOPE)");
+  CHECK(store.letters_read == 3);
+  // What a digest has no right to say is not believed: another block's, and damaged ones.
+  std::swap(store.digests.begin()->second, store.digests.rbegin()->second);
+  CHECK((asked(list) == long_list));
+  for (auto& [place, digest] : store.digests) digest.resize(digest.size() / 2);
+  CHECK((asked(list) == long_list));
+  CHECK((store.digests == kept));
+  // Messages that went, and a digest that still has them.
+  run("STORE 5,100:200,1025 +FLAGS.SILENT (\\Deleted)");
+  run("EXPUNGE");
+  std::string fewer = asked(list);
+  CHECK(store.letters_read == 1300 - 1024 - 1 + 1);
+  store.digests.clear();
+  CHECK((asked(list) == fewer));
+  CHECK((store.digests != kept));
+  CHECK((asked(list) == fewer));
+}
+
+TEST_CASE("imapd fetch: a digest speaks only of the letter it was made from", "[imapd]") {
+  std::vector<std::string> letters(600, letter);
+  Opened run(letters);
+  run("FETCH 1:* (ENVELOPE)");
+  REQUIRE(run.server.store.digests.size() == 1);
+  auto& [place, packed] = *run.server.store.digests.begin();
+  auto digest = Digest::unpack(packed, 1, {.envelopes = true, .structures = true});
+  REQUIRE(digest);
+  DigestDraft forged;
+  for (size_t i = 0; i < digest->size(); ++i) {
+    Digest::Texts texts = digest->at(i);
+    texts.envelope = "(wrong)";
+    if (i != 7) texts.content.value += 100'000;
+    forged.add(texts);
+  }
+  packed = forged.pack();
+  std::string answer = run("FETCH 1:* (ENVELOPE)");
+  CHECK_THAT(answer, Contains("* 8 FETCH (ENVELOPE (wrong))"));
+  CHECK(answer.find("(wrong)") == answer.rfind("(wrong)"));
+}
+
+TEST_CASE("imapd fetch: large texts of many letters are read in turns", "[imapd]") {
+  std::vector<std::string> letters;
+  for (size_t i = 0; i < 600; ++i)
+    letters.push_back("Subject: " + std::to_string(i) + "\r\nTo: " + std::string(30'000, 'y') +
+                      "@example.org\r\n\r\n");
+  Opened run(letters);
+  std::string headers = run("FETCH 1:* (BODY.PEEK[HEADER])");
+  std::string envelopes = run("FETCH 1:* (ENVELOPE)");
+  CHECK(run.server.store.digests.empty());
+  size_t at = 0, there = 0;
+  for (size_t i = 0; i < letters.size(); ++i) {
+    at = headers.find(letters[i], at);
+    there = envelopes.find("(NIL \"" + std::to_string(i) + "\" ", there);
+  }
+  CHECK(at != std::string::npos);
+  CHECK(there != std::string::npos);
 }
 
 TEST_CASE("imapd fetch: a large letter is streamed, and a broken store ends the line", "[imapd]") {
