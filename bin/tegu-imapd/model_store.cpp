@@ -13,19 +13,6 @@ namespace mailbox = model::mailbox;
 
 namespace {
 
-// Bits in the view that have no name among the keywords yet; looks only at what is new.
-bool has_unknown_bits(const View& before, const View& now, Flags known) {
-  auto unknown = [&](const Message& message) {
-    return (message.flags & mailbox::keyword_flags & ~known) != 0;
-  };
-  mailbox::Delta delta = mailbox::diff(before, now);
-  for (size_t index : delta.changed)
-    if (unknown(now.at(index))) return true;
-  for (size_t index = delta.first_new; index < now.size(); ++index)
-    if (unknown(now.at(index))) return true;
-  return false;
-}
-
 Outcome outcome_of(mailbox::Refusal refusal) {
   switch (refusal) {
     case mailbox::Refusal::exists:
@@ -141,7 +128,7 @@ io::Task<std::optional<Contents>> ModelStore::refresh(AccountId account, Mailbox
 
 io::Task<Contents> ModelStore::with_keywords(Key key, View view, const Contents& known) {
   Keywords keywords = known.keywords;
-  if (has_unknown_bits(known.view, view, keywords.known()))
+  if ((view.flags() & mailbox::keyword_flags & ~keywords.known()) != 0)
     keywords = co_await mailboxes_.keywords(key);
   co_return Contents{std::move(view), std::move(keywords)};
 }

@@ -50,7 +50,8 @@ Flags changed_flags(Flags flags, const LogEntry& entry);
 
 class View {
  public:
-  static constexpr size_t block_size = 1024;
+  // What a change of one message copies, and what telling of it compares.
+  static constexpr size_t block_size = 256;
 
   // Counters that the head keeps too; the two must agree.
   struct Counters {
@@ -70,6 +71,8 @@ class View {
   const Counters& counters() const { return state_->counters; }
   size_t size() const { return state_->counters.total; }
   bool empty() const { return size() == 0; }
+  // All flags that any message has.
+  Flags flags() const { return state_->flags; }
 
   // index: sequence number - 1, below size().
   const Message& at(size_t index) const;
@@ -96,12 +99,14 @@ class View {
   struct Block {
     std::vector<Message> messages;  // 1 to block_size
     Counters counters;
+    Flags flags = 0;  // of all together
   };
   struct State {
     uint32_t uidvalidity = 0;
     uint32_t uidnext = 1;
     int64_t modseq = 0;
     Counters counters;
+    Flags flags = 0;                                   // of all messages together
     std::vector<std::shared_ptr<const Block>> blocks;  // owned by all Views that contain them
     std::vector<size_t> starts;                        // index of each block's first message
   };

@@ -1,4 +1,6 @@
 // diff(): two Views walked side by side.
+#include <algorithm>
+
 #include "model/mailbox/view.h"
 
 namespace tegu::model::mailbox {
@@ -13,9 +15,14 @@ struct BlockWalk {
   bool at_block_start() const { return place == 0; }
   const void* block_identity() const { return view.state_->blocks[block].get(); }
   const Message& message() const { return view.state_->blocks[block]->messages[place]; }
+  // From here to the end of the block.
+  std::span<const Message> rest() const {
+    return std::span(view.state_->blocks[block]->messages).subspan(place);
+  }
   size_t index() const { return at_end() ? view.size() : view.state_->starts[block] + place; }
-  void next() {
-    if (++place == view.state_->blocks[block]->messages.size()) next_block();
+  void advance(size_t count) {
+    place += count;
+    if (place == view.state_->blocks[block]->messages.size()) next_block();
   }
   void next_block() {
     block++;
@@ -29,7 +36,7 @@ Delta diff(const View& old, const View& now) {
   while (!was.at_end()) {
     if (is.at_end() || was.message().uid < is.message().uid) {
       delta.expunged.push_back(was.index());
-      was.next();
+      was.advance(1);
       continue;
     }
     if (was.at_block_start() && is.at_block_start() &&
@@ -38,9 +45,13 @@ Delta diff(const View& old, const View& now) {
       is.next_block();
       continue;
     }
-    if (was.message().modseq != is.message().modseq) delta.changed.push_back(is.index());
-    was.next();
-    is.next();
+    auto before = was.rest(), after = is.rest();
+    size_t index = is.index(), count = 0, end = std::min(before.size(), after.size());
+    do {
+      if (before[count].modseq != after[count].modseq) delta.changed.push_back(index + count);
+    } while (++count < end && before[count].uid == after[count].uid);
+    was.advance(count);
+    is.advance(count);
   }
   delta.first_new = is.index();
   return delta;

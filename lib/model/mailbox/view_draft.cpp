@@ -94,7 +94,11 @@ View ViewDraft::finish(uint32_t uidnext, int64_t modseq) && {
   for (Slot& slot : slots_) {
     if (slot.own) {
       slot.own->counters = {};
-      for (const Message& message : slot.own->messages) count(slot.own->counters, message);
+      slot.own->flags = 0;
+      for (const Message& message : slot.own->messages) {
+        count(slot.own->counters, message);
+        slot.own->flags |= message.flags;
+      }
       slot.shared = std::move(slot.own);
     }
     const View::Counters& counters = slot.shared->counters;
@@ -103,6 +107,7 @@ View ViewDraft::finish(uint32_t uidnext, int64_t modseq) && {
     all.unseen += counters.unseen;
     all.deleted += counters.deleted;
     all.bytes += counters.bytes;
+    state->flags |= slot.shared->flags;
     state->blocks.push_back(std::move(slot.shared));
   }
   return View(std::move(state));
