@@ -24,8 +24,8 @@ class Appending {
 
   // Everything that can refuse before the bytes come.
   io::Task<void> check_target(const std::string& mailbox) {
-    target_ = co_await session_.need_mailbox(mailbox, Code::try_create);
-    Quota quota = co_await session_.services().store.quota(session_.account());
+    auto [head, quota] = co_await session_.need_target(mailbox);
+    target_ = std::move(head);
     if (quota.limit) room_ = *quota.limit > quota.used ? *quota.limit - quota.used : 0;
   }
 

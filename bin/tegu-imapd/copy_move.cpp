@@ -8,9 +8,8 @@ using namespace wire::imap;
 namespace {
 
 // Copies count like new letters; a MOVE takes away as much as it brings.
-io::Task<void> need_room(Session& session, const UidSet& uids) {
-  Quota quota = co_await session.services().store.quota(session.account());
-  if (!quota.limit) co_return;
+void need_room(Session& session, const UidSet& uids, const Quota& quota) {
+  if (!quota.limit) return;
   const View& view = session.selected().view();
   uint64_t size = quota.used;
   for (const auto& range : uids.ranges())
@@ -28,11 +27,11 @@ ReplyTask handle(Session& session, const Copy& command) {
   if (command.move) session.need_writable();
   Selected& selected = session.selected();
   UidSet uids = selected.uids(selected.find(command.set, command.uid));
-  Head target = co_await session.need_mailbox(command.mailbox, Code::try_create);
+  auto [target, quota] = co_await session.need_target(command.mailbox);
   if (uids.empty()) co_return Reply{"Nothing to copy"};
   if (command.move && target.key.mailbox == selected.id())
     refuse(Code::cannot, "The messages are there already");
-  if (!command.move) co_await need_room(session, uids);
+  if (!command.move) need_room(session, uids, quota);
   Added added =
       co_await session.services().store.copy(session.account(), selected.id(), selected.live().now,
                                              std::move(uids), target.key.mailbox, command.move);

@@ -98,15 +98,22 @@ io::Task<Outcome> ModelStore::subscribe(AccountId account, std::string name, boo
   co_return co_await mailboxes_.subscribe(head->key, on) ? Outcome::done : Outcome::no_mailbox;
 }
 
+Quota ModelStore::quota_of(const mailbox::Usage& usage) const {
+  auto limit = static_cast<uint64_t>(world_.settings().number("mailbox.quota"));
+  return {.used = usage.bytes, .messages = usage.messages, .limit = usage.quota.value_or(limit)};
+}
+
 io::Task<Quota> ModelStore::quota(AccountId account) {
-  mailbox::Usage usage = co_await mailboxes_.usage(account);
-  model::directory::Reader directory(database_);
-  auto accounts = co_await directory.accounts({account.value});
-  if (accounts.empty()) throw base::Error("the account is gone");
-  Quota quota{.used = usage.bytes, .messages = usage.messages, .limit = {}};
-  quota.limit = static_cast<uint64_t>(world_.settings().number("mailbox.quota"));
-  if (accounts.front().quota) quota.limit = static_cast<uint64_t>(*accounts.front().quota);
-  co_return quota;
+  co_return quota_of(co_await mailboxes_.usage(account));
+}
+
+io::Task<std::optional<Target>> ModelStore::find_target(AccountId account, std::string name) {
+  auto normal = mailbox::normal_name(name);
+  if (!normal) co_return std::nullopt;
+  auto target = co_await mailboxes_.find_target(account, std::move(*normal));
+  if (!target) co_return std::nullopt;
+  Quota quota = quota_of(target->usage);
+  co_return Target{std::move(target->head), quota};
 }
 
 // ---- one mailbox

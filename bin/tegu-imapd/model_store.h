@@ -5,7 +5,6 @@
 #include "io/workers.h"
 #include "model/content/ids.h"
 #include "model/content/reader.h"
-#include "model/directory/reader.h"
 #include "model/mailbox/store.h"
 #include "net/pg/client.h"
 #include "store.h"
@@ -48,6 +47,7 @@ class ModelStore : public Store {
   io::Task<Outcome> rename(AccountId account, std::string from, std::string to) override;
   io::Task<Outcome> subscribe(AccountId account, std::string name, bool on) override;
   io::Task<Quota> quota(AccountId account) override;
+  io::Task<std::optional<Target>> find_target(AccountId account, std::string name) override;
   io::Task<std::optional<Contents>> open(AccountId account, MailboxId mailbox) override;
   io::Task<std::optional<Contents>> refresh(AccountId account, MailboxId mailbox,
                                             Contents known) override;
@@ -69,6 +69,7 @@ class ModelStore : public Store {
 
  private:
   using Key = model::mailbox::Key;
+  Quota quota_of(const model::mailbox::Usage& usage) const;
   // The bits of these flags; makes keywords that are new. Nothing when there is no room for them.
   io::Task<std::optional<Flags>> flag_bits(Key key, const std::vector<std::string>& names,
                                            Keywords& keywords);

@@ -290,6 +290,12 @@ io::Task<Head> Session::need_mailbox(std::string name, Code code) {
   co_return std::move(*head);
 }
 
+io::Task<Target> Session::need_target(std::string name) {
+  auto target = co_await services_.store.find_target(account(), std::move(name));
+  if (!target) refuse(Code::try_create, "There is no such mailbox");
+  co_return std::move(*target);
+}
+
 void Session::enable_condstore() {
   if (enabled_.condstore) return;
   enabled_.condstore = true;

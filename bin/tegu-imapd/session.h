@@ -87,6 +87,8 @@ class Session {
   void need_writable();
   // The mailbox of that name, or CommandError NO with this code.
   io::Task<Head> need_mailbox(std::string name, wire::imap::Code code);
+  // Where to add messages, or CommandError NO [TRYCREATE].
+  io::Task<Target> need_target(std::string name);
 
   // RFC 9051 6.3.1, 7162 3.1: what the client has enabled.
   struct Enabled {

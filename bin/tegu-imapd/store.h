@@ -45,6 +45,12 @@ struct Quota {
   std::optional<uint64_t> limit;  // octets
 };
 
+// Where messages are to be added, and how much room there is.
+struct Target {
+  Head head;
+  Quota quota;  // of the account
+};
+
 // One message of an APPEND; `bytes` is borrowed for the length of the call.
 struct Incoming {
   std::string_view bytes;
@@ -123,6 +129,7 @@ class Store {
   virtual io::Task<Outcome> rename(AccountId account, std::string from, std::string to) = 0;
   virtual io::Task<Outcome> subscribe(AccountId account, std::string name, bool on) = 0;
   virtual io::Task<Quota> quota(AccountId account) = 0;
+  virtual io::Task<std::optional<Target>> find_target(AccountId account, std::string name) = 0;
 
   // ---- one mailbox
   // Nothing when it is gone.

@@ -35,6 +35,14 @@ static Head head_of(Row row) {
   return head;
 }
 
+static Usage usage_of(Row row, size_t first) {
+  Usage usage{.bytes = static_cast<uint64_t>(row.int8(first)),
+              .messages = static_cast<uint64_t>(row.int8(first + 1)),
+              .quota = {}};
+  if (!row.is_null(first + 2)) usage.quota = static_cast<uint64_t>(row.int8(first + 2));
+  return usage;
+}
+
 static Params of_account(AccountId account) {
   Params params;
   params.add(account.value);
@@ -64,10 +72,19 @@ static const Statement read_head{
     "SELECT account_id, id, name, uidvalidity, uidnext, modseq, total, unseen, deleted, bytes, "
     "special_use, subscribed, created_at FROM mailbox WHERE account_id = $1 AND id = $2",
     true};
+// Primary keys: the account's own mailboxes, and its row.
 static const Statement read_usage{
     "mailbox_usage",
-    "SELECT coalesce(sum(bytes), 0)::bigint, coalesce(sum(total), 0)::bigint "
-    "FROM mailbox WHERE account_id = $1",
+    "SELECT coalesce(sum(bytes), 0)::bigint, coalesce(sum(total), 0)::bigint, "
+    "(SELECT quota FROM account WHERE id = $1) FROM mailbox WHERE account_id = $1",
+    true};
+static const Statement find_target{
+    "mailbox_target",
+    "SELECT h.account_id, h.id, h.name, h.uidvalidity, h.uidnext, h.modseq, h.total, h.unseen, "
+    "h.deleted, h.bytes, h.special_use, h.subscribed, h.created_at, u.bytes, u.total, "
+    "(SELECT quota FROM account WHERE id = $1) "
+    "FROM mailbox h CROSS JOIN (SELECT sum(bytes)::bigint AS bytes, sum(total)::bigint AS total "
+    "FROM mailbox WHERE account_id = $1) AS u WHERE h.account_id = $1 AND h.name = $2",
     true};
 
 io::Task<std::vector<Head>> Store::list(AccountId account) {
@@ -95,8 +112,15 @@ io::Task<std::optional<Head>> Store::head(Key key) {
 
 io::Task<Usage> Store::usage(AccountId account) {
   Rows rows = co_await database_.query(read_usage, of_account(account));
-  co_return Usage{static_cast<uint64_t>(rows.one().int8(0)),
-                  static_cast<uint64_t>(rows.one().int8(1))};
+  co_return usage_of(rows.one(), 0);
+}
+
+io::Task<std::optional<Target>> Store::find_target(AccountId account, std::string name) {
+  Params params = of_account(account);
+  params.text(name);
+  Rows rows = co_await database_.query(mailbox::find_target, std::move(params));
+  if (rows.empty()) co_return std::nullopt;
+  co_return Target{head_of(rows.one()), usage_of(rows.one(), 13)};
 }
 
 // $2: the names from the top down, $3: the special use of the last, $4: how many an account may

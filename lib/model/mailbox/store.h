@@ -77,11 +77,17 @@ struct Expunged {
   UidSet uids;
 };
 
-// What an account holds; whether that is too much is the caller's question (account.quota and the
-// setting).
+// What an account holds; whether that is too much is the caller's question.
 struct Usage {
   uint64_t bytes = 0;
   uint64_t messages = 0;
+  std::optional<uint64_t> quota = {};  // octets, the account's own; nothing: as the setting says
+};
+
+// Where something is to be added.
+struct Target {
+  Head head;
+  Usage usage;  // of its account
 };
 
 class Store {
@@ -104,6 +110,8 @@ class Store {
   io::Task<std::optional<Head>> find(base::AccountId account, std::string name);
   io::Task<std::optional<Head>> head(Key key);
   io::Task<Usage> usage(base::AccountId account);
+  // Both in one question.
+  io::Task<std::optional<Target>> find_target(base::AccountId account, std::string name);
   // With the superiors that are missing. special_use: "" or an attribute of RFC 6154.
   io::Task<std::expected<Head, Refusal>> create(base::AccountId account, std::string name,
                                                 std::string special_use = {});

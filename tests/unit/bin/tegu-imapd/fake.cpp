@@ -179,6 +179,12 @@ io::Task<Quota> MemoryStore::quota(AccountId account) {
   co_return quota;
 }
 
+io::Task<std::optional<Target>> MemoryStore::find_target(AccountId account, std::string name) {
+  auto head = co_await find(account, std::move(name));
+  if (!head) co_return std::nullopt;
+  co_return Target{std::move(*head), co_await quota(account)};
+}
+
 io::Task<std::optional<Contents>> MemoryStore::open(AccountId account, MailboxId id) {
   check();
   Box* box = by_id(account, id);

@@ -41,6 +41,7 @@ class MemoryStore : public imapd::Store {
   io::Task<Outcome> rename(AccountId account, std::string from, std::string to) override;
   io::Task<Outcome> subscribe(AccountId account, std::string name, bool on) override;
   io::Task<Quota> quota(AccountId account) override;
+  io::Task<std::optional<Target>> find_target(AccountId account, std::string name) override;
   io::Task<std::optional<Contents>> open(AccountId account, MailboxId mailbox) override;
   io::Task<std::optional<Contents>> refresh(AccountId account, MailboxId mailbox,
                                             Contents known) override;

@@ -92,6 +92,8 @@ TEST_CASE("mailbox heads: a removed one comes back with another uidvalidity", "[
   CHECK(f.open(again->key).empty());
 }
 
+static const net::pg::Statement set_quota{"test.set_quota", "UPDATE account SET quota = 12345"};
+
 TEST_CASE("mailbox heads: subscriptions and usage", "[mailbox]") {
   StoreFixture f;
   auto key = f.make("x");
@@ -103,6 +105,16 @@ TEST_CASE("mailbox heads: subscriptions and usage", "[mailbox]") {
   auto usage = f.wait(f.store.usage(f.account));
   CHECK(usage.bytes == 500);
   CHECK(usage.messages == 5);
+  CHECK(!usage.quota);
+  auto target = f.wait(f.store.find_target(f.account, "INBOX"));
+  REQUIRE(target);
+  CHECK(target->head.key == f.inbox);
+  CHECK(target->usage.bytes == usage.bytes);
+  CHECK(target->usage.messages == usage.messages);
+  CHECK(!f.wait(f.store.find_target(f.account, "Nowhere")));
+  f.sql(set_quota);
+  CHECK(f.wait(f.store.usage(f.account)).quota == 12345);
+  CHECK(f.wait(f.store.find_target(f.account, "INBOX"))->usage.quota == 12345);
   CHECK(f.wait(f.store.usage(f.add_account(2))).bytes == 0);
 }
 
