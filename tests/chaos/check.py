@@ -1,6 +1,7 @@
 """Compares what clients were told with what there is: through IMAP, in the tables, and at the next hop."""
 import collections
 import re
+import subprocess
 import threading
 import time
 
@@ -22,11 +23,11 @@ class Sampler(threading.Thread):
         self.start()
 
     def run(self):
-        while not self.ended.wait(0.7):
+        while not self.ended.wait(1.5):
             try:
                 self.sample()
-            except (ConnectionError, OSError):
-                pass  # PostgreSQL was killed
+            except (ConnectionError, OSError, subprocess.TimeoutExpired):
+                pass  # PostgreSQL was killed, or the machine has no time for us
             except Exception as error:  # a sampler that is gone would see nothing
                 self.oracle.violate(f"sampler: {error!r}")
 
@@ -326,6 +327,8 @@ def report(world, cycles, seconds, cuts):
     print("  never killed at: " + (", ".join(f"{daemon} {name}" for (daemon, name), n in controller.hits.items() if not n) or "none"))
     ways = collections.Counter(cut["cut"] for cut in world.cutter.cuts)
     print(f"COMMITs cut: {len(world.cutter.cuts)} ({', '.join(f'{how} {n}' for how, n in sorted(ways.items()))}), {cuts} of them with nothing else broken")
+    cut = collections.Counter(next((name for name in cut["statements"] if not name.startswith(("content", "queue_lock"))), "content") for cut in world.cutter.cuts)
+    print("  " + ", ".join(f"{name} {n}" for name, n in cut.most_common()))
     print(f"relay: {told['relayed twice']} letters sent twice (the next hop itself cut {world.hop.own_cuts} times)")
     changed = {word: sum(told[f"{kind} {word}"] for kind in ("append", "copy", "move", "store", "expunge")) for word in ("acked", "either")}
     print(f"IMAP changes: acknowledged {changed['acked']}, unanswered {changed['either']}, checked messages {told['changes checked']}, mailboxes replayed {told['mailboxes replayed']}")

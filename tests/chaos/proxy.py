@@ -40,6 +40,7 @@ class Session:
     def __init__(self, proxy, client, to_client, server, to_server):
         self.proxy, self.client, self.to_client, self.server, self.to_server = proxy, client, to_client, server, to_server
         self.statements = []  # that ran since the last end of a transaction
+        self.explicit = False  # between BEGIN and COMMIT
         self.withheld = None  # (what is told, the Syncs that must be answered before the cut)
         self.syncs, self.answers = 0, 0
 
@@ -72,6 +73,10 @@ class Session:
             await self.to_server.drain()
 
     async def cut_here(self, sync):
+        self.explicit = self.explicit or any(name.startswith("pg.begin") for name in self.statements)
+        if self.explicit and not any(name.startswith(("pg.commit", "pg.rollback")) for name in self.statements):
+            return False
+        self.explicit = False
         writes = [name for name in self.statements if WRITES.match(name)]
         self.statements = []
         if not writes or not self.proxy.wanted or self.withheld:
