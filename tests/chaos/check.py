@@ -285,6 +285,17 @@ class Changes:
             self.violate(group.box, f"half of a {group.kind} of {tokens} {group.uids} to {group.target}: {wrong}")
 
 
+def own_ends(world):
+    """Daemons die by kill -9 and in no other way; sanitizers find nothing."""
+    for node in world.nodes:
+        log = (node.instance.state / "tegu.log").read_text(errors="replace")
+        for program, status in re.findall(r"supervisor\.restart program=(tegu-\w+) status=(\d+)", log):
+            if status != "137":
+                world.oracle.violate(f"{program} of {node.name} ended by itself, status {status}")
+        for found in re.findall(r"(?:ERROR: AddressSanitizer|runtime error:|LeakSanitizer)[^\n]*", log)[:5]:
+            world.oracle.violate(f"node {node.name}: {found}")
+
+
 def end(world):
     """What earlier rounds left must still be so, and nothing may be left over."""
     for where, before in world.ends:
@@ -315,6 +326,10 @@ def summary(world):
     told = world.oracle.answers
     found, acked = (sum(told[f"{what} {word}"] for what in ("mail", "report", "relay")) for word in ("found", "acked"))
     return f"acknowledged {acked}, found {found}, lost {told['lost']}, doubled {told['doubled']}"
+
+
+def unanswered(world):
+    return sum(number for what, number in world.oracle.answers.items() if what.endswith(" either") and not what.startswith(("mail", "relay", "report")))
 
 
 def report(world, cycles, seconds, cuts):

@@ -173,9 +173,10 @@ def main():
             world.cut(chosen.cuts)
             cuts = len(world.cutter.cuts)
             world.end_round()
-            print(f"{cuts} COMMITs cut: {check.summary(world)}", flush=True)
+            print(f"{cuts} COMMITs cut: {check.summary(world)}, without an answer {check.unanswered(world)}", flush=True)
         cycles, seconds = break_things(world)
         check.end(world)
+        check.own_ends(world)
         check.report(world, cycles, seconds, cuts)
         if world.oracle.violations and chosen.keep:
             print(f"kept: {world.one.state} {world.two.state}; press return", flush=True)
