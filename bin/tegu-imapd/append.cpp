@@ -55,12 +55,19 @@ class Appending {
   const AppendMessage& last() const { return extents_.back().message; }
 
   io::Task<Added> store() {
-    std::string_view bytes = spool_.view();
+    auto file = spool_.file();
     std::vector<Incoming> messages;
     for (Extent& extent : extents_) {
-      auto date = extent.message.date ? extent.message.date->time : base::wall_now();
-      messages.push_back(
-          {bytes.substr(extent.begin, extent.size), std::move(extent.message.flags), date});
+      Incoming& one = messages.emplace_back();
+      one.size = extent.size;
+      if (file) {
+        one.file = file;
+        one.offset = extent.begin;
+      } else {
+        one.bytes = spool_.memory().substr(extent.begin, extent.size);
+      }
+      one.flags = std::move(extent.message.flags);
+      one.date = extent.message.date ? extent.message.date->time : base::wall_now();
     }
     co_return co_await session_.services().store.append(session_.account(), target_.key.mailbox,
                                                         std::move(messages));

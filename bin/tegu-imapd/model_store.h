@@ -76,7 +76,7 @@ class ModelStore : public Store {
   io::Task<Contents> with_keywords(Key key, View view, const Contents& known);
   size_t digest_cache_limit() const;
   io::Task<Outcome> move_inbox(AccountId account, std::string to);
-  io::Task<model::content::Prepared> prepare(std::string_view letter, ContentId id);
+  io::Task<model::content::Prepared> prepare(const Incoming& letter, ContentId id);
   using AppendEntries = std::vector<AppendEntry*>;
   io::Task<void> write_appends(Key key, AppendEntries entries);  // all or none
   io::Task<void> write_append_batch(Key key, Gathering<AppendEntry>::Batch& batch);
@@ -85,6 +85,7 @@ class ModelStore : public Store {
   net::pg::Client& database_;
   io::Workers& workers_;
   const World& world_;
+  model::content::Packers packers_;
   Gatherings& gatherings_;
   DigestCache& digests_;
   io::Scope& scope_;

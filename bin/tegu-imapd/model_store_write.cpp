@@ -1,5 +1,7 @@
 // ModelStore: what sessions write most, STORE and APPEND. Those that come together for one mailbox
 // share a transaction (gathering.h).
+#include <algorithm>
+
 #include "base/failpoint.h"
 #include "model_store.h"
 
@@ -42,9 +44,14 @@ io::Task<std::optional<Flags>> ModelStore::flag_bits(Key key, const std::vector<
   co_return bits;
 }
 
-io::Task<model::content::Prepared> ModelStore::prepare(std::string_view letter, ContentId id) {
-  if (letter.size() <= quick_to_prepare) co_return model::content::prepare(letter, id);
-  auto work = [letter, id] { return model::content::prepare(letter, id); };
+io::Task<model::content::Prepared> ModelStore::prepare(const Incoming& letter, ContentId id) {
+  if (letter.file) {
+    auto file = std::make_shared<model::content::LetterFile>(packers_, letter.file, letter.offset,
+                                                             letter.size);
+    co_return co_await model::content::prepare_file(std::move(file), id);
+  }
+  if (letter.size <= quick_to_prepare) co_return model::content::prepare(letter.bytes, id);
+  auto work = [bytes = letter.bytes, id] { return model::content::prepare(bytes, id); };
   co_return co_await workers_.run(work);
 }
 
@@ -58,14 +65,18 @@ io::Task<Added> ModelStore::append(AccountId account, MailboxId id,
     auto flags = co_await flag_bits(key, letter.flags, keywords);
     if (!flags) co_return Added{.outcome = Outcome::too_many_keywords};
     ContentId content = co_await ids_.next_content();
-    entry.letters.push_back(co_await prepare(letter.bytes, content));
+    entry.letters.push_back(co_await prepare(letter, content));
     bytes += entry.letters.back().stored_size();
     entry.messages.push_back(
-        {content, static_cast<uint32_t>(letter.bytes.size()), *flags, letter.date});
+        {content, static_cast<uint32_t>(letter.size), *flags, letter.date});
   }
   auto write = [this, key](auto& batch) { return write_append_batch(key, batch); };
   base::failpoint("imapd.append.before");
-  entry = co_await gatherings_.appends.submit(key, std::move(entry), bytes, scope_, write);
+  // Others would wait for a transaction that lasts.
+  if (std::ranges::any_of(entry.letters, [](const auto& letter) { return letter.file != nullptr; }))
+    co_await write_appends(key, {&entry});
+  else
+    entry = co_await gatherings_.appends.submit(key, std::move(entry), bytes, scope_, write);
   base::failpoint("imapd.append.after");
   if (!entry.appended) co_return Added{.outcome = Outcome::no_mailbox};
   Added added{.uidvalidity = entry.appended->uidvalidity};

@@ -1,7 +1,8 @@
 // Where the messages of an APPEND wait until they are whole: in memory while they are small, else
-// in a file without a name. They are read back through a mapping, so size costs no memory.
+// in a file without a name, where they cost no memory.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -13,26 +14,23 @@ class Spool {
  public:
   // The file is made in `folder` when it is needed.
   explicit Spool(std::string folder) : folder_(std::move(folder)) {}
-  ~Spool();
   Spool(const Spool&) = delete;
 
   // Throws base::SystemError, for example when the disk is full.
   void write(std::string_view bytes);
   uint64_t size() const { return size_; }
-  // All that was written; valid until the next write() or the end of the Spool.
-  std::string_view view();
+  // Has all that was written; null while it is in memory(). Owners: the spool and who reads on.
+  std::shared_ptr<const base::Fd> file();
+  std::string_view memory() const { return memory_; }
 
  private:
   static constexpr size_t in_memory = 128 * 1024;
   void write_out(std::string_view bytes);
-  void unmap();
 
   std::string folder_;
-  std::string memory_;
-  base::Fd file_;
+  std::string memory_;  // what is not in the file
+  std::shared_ptr<base::Fd> file_;
   uint64_t size_ = 0;
-  void* mapped_ = nullptr;
-  size_t mapped_size_ = 0;
 };
 
 }  // namespace tegu::imapd

@@ -51,9 +51,13 @@ struct Target {
   Quota quota;  // of the account
 };
 
-// One message of an APPEND; `bytes` is borrowed for the length of the call.
+// One message of an APPEND: `size` octets, either `bytes`, borrowed for the length of the call, or
+// from `offset` of the file.
 struct Incoming {
+  uint64_t size = 0;
   std::string_view bytes;
+  std::shared_ptr<const base::Fd> file;
+  uint64_t offset = 0;
   std::vector<std::string> flags;
   base::WallTime date;
 };

@@ -12,7 +12,7 @@
 
 namespace tegu::model::content {
 
-LetterFile::LetterFile(Packers& packers, base::Fd file, uint64_t offset, uint64_t size,
+LetterFile::LetterFile(Packers& packers, std::shared_ptr<const base::Fd> file, uint64_t offset, uint64_t size,
                        std::string prefix)
     : packers_(packers),
       file_(std::move(file)),
@@ -36,7 +36,7 @@ void LetterFile::read(uint64_t at, std::span<char> into) const {
   at -= std::min<uint64_t>(at, prefix_.size());
   if (into.size() > size_ - std::min(at, size_)) throw base::Error("a letter ends before its size");
   while (!into.empty()) {
-    ssize_t got = pread(file_.get(), into.data(), into.size(), static_cast<off_t>(offset_ + at));
+    ssize_t got = pread(file_->get(), into.data(), into.size(), static_cast<off_t>(offset_ + at));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) base::throw_errno("reading a letter");
     if (got == 0) throw base::Error("a letter's file is shorter than was said");
@@ -50,14 +50,13 @@ io::Task<std::vector<std::string>> LetterFile::chunks(uint64_t body, size_t firs
   Effort effort = packers_.letters_ > Packers::few ? Effort::cheap : Effort::thorough;
   auto pack = [this, body, first, count, effort] {
     std::vector<std::string> rows;
-    Packer packer;
-    std::string window(chunk_size, '\0');
+    auto window = std::make_unique_for_overwrite<char[]>(chunk_size);
     uint64_t at = body + uint64_t(first) * chunk_size;
     while (rows.size() < count && at < size()) {
-      auto part = std::span(window).first(std::min<uint64_t>(chunk_size, size() - at));
+      std::span part(window.get(), std::min<uint64_t>(chunk_size, size() - at));
       read(at, part);
       at += part.size();
-      rows.push_back(packer.pack(std::string_view(part.data(), part.size()), effort));
+      rows.push_back(packer_.pack(std::string_view(part.data(), part.size()), effort));
     }
     return rows;
   };

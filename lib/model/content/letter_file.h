@@ -10,6 +10,7 @@
 
 #include "base/handle.h"
 #include "io/workers.h"
+#include "model/content/packing.h"
 
 namespace tegu::model::content {
 
@@ -32,9 +33,9 @@ class Packers {
 class LetterFile {
  public:
   // The letter is `prefix` and then `size` octets of the file from `offset`. `packers` outlives it.
-  // Made and destroyed on the loop of `packers`.
-  LetterFile(Packers& packers, base::Fd file, uint64_t offset, uint64_t size,
-             std::string prefix = {});
+  // Made and destroyed on the loop of `packers`. Owners of the descriptor: the letters in the file.
+  LetterFile(Packers& packers, std::shared_ptr<const base::Fd> file, uint64_t offset,
+             uint64_t size, std::string prefix = {});
   ~LetterFile();
   LetterFile(const LetterFile&) = delete;
 
@@ -43,7 +44,7 @@ class LetterFile {
   // cannot be read. Any thread.
   void read(uint64_t at, std::span<char> into) const;
   // Rows of content_chunk: `count` of them, fewer at the end, from number `first`, of the body that
-  // begins at octet `body` of the letter.
+  // begins at octet `body` of the letter. One call at a time.
   io::Task<std::vector<std::string>> chunks(uint64_t body, size_t first, size_t count) const;
   // Leave to store it; empty when the deadline passed first.
   io::Task<io::Semaphore::Permit> turn(io::Deadline deadline) const {
@@ -57,10 +58,11 @@ class LetterFile {
 
  private:
   Packers& packers_;
-  base::Fd file_;
+  std::shared_ptr<const base::Fd> file_;
   uint64_t offset_;
   uint64_t size_;
   std::string prefix_;
+  mutable Packer packer_;
 };
 
 }  // namespace tegu::model::content

@@ -35,6 +35,7 @@ struct Packer::Context {
   }
 
   std::optional<Effort> now;
+  std::string room;
   base::Handle<ZSTD_CCtx, ZSTD_freeCCtx> zstd{ZSTD_createCCtx()};
 };
 Packer::Packer(bool checked) : context_(std::make_unique<Context>()) {
@@ -47,17 +48,16 @@ std::string Packer::pack(std::string_view plain, Effort effort) {
   std::string packed;
   if (plain.size() >= least_size) {
     context_->set(effort);
+    std::string& room = context_->room;
     size_t bound = ZSTD_compressBound(plain.size());
-    packed.resize_and_overwrite(bound + 1, [&](char* out, size_t) -> size_t {
+    room.resize_and_overwrite(bound + 1, [&](char* out, size_t) -> size_t {
       out[0] = zstd_mark;
       size_t size =
           ZSTD_compress2(context_->zstd.get(), out + 1, bound, plain.data(), plain.size());
       return ZSTD_isError(size) ? 0 : size + 1;
     });
-    if (!packed.empty() && packed.size() <= plain.size()) {
-      packed.shrink_to_fit();
-      return packed;
-    }
+    // A copy, so that what is kept is as large as it needs to be.
+    if (!room.empty() && room.size() <= plain.size()) return room;
   }
   packed.assign(1, plain_mark);
   packed += plain;

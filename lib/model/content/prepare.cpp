@@ -16,7 +16,7 @@ using net::pg::Params;
 using net::pg::Statement;
 
 // Of a letter in a file so much is in memory at a time.
-static constexpr size_t window_size = 256 << 10;
+static constexpr size_t window_size = 64 << 10;
 static constexpr size_t chunks_at_once = 8;
 
 size_t Prepared::stored_size() const {
@@ -61,10 +61,10 @@ static Prepared read_through(const LetterFile& letter, base::ContentId id,
                              const std::function<void(std::string_view)>& see,
                              const wire::mime::Limits& limits) {
   wire::mime::Parser parser(limits);
-  std::string window(std::min<uint64_t>(window_size, letter.size()), '\0');
+  auto window = std::make_unique_for_overwrite<char[]>(window_size);
   std::string header;
   for (uint64_t at = 0; at < letter.size();) {
-    auto part = std::span(window).first(std::min<uint64_t>(window.size(), letter.size() - at));
+    std::span part(window.get(), std::min<uint64_t>(window_size, letter.size() - at));
     letter.read(at, part);
     at += part.size();
     std::string_view piece(part.data(), part.size());

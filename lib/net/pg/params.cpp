@@ -65,6 +65,7 @@ Params& Params::text_or_null(const std::optional<std::string>& value) {
   return value ? text(*value) : typed_null(type::text);
 }
 Params& Params::bytes(std::string_view value) {
+  bytes_.reserve(bytes_.size() + value.size());
   begin(type::bytea);
   bytes_ += value;
   return end();

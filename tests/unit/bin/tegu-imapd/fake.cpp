@@ -1,6 +1,7 @@
 // Tests' own half of tegu-imapd: see fake.h.
 #include "fake.h"
 
+#include <unistd.h>
 #include <algorithm>
 
 #include "base/error.h"
@@ -17,6 +18,15 @@ using model::mailbox::Changes;
 using model::mailbox::LogEntry;
 
 // ---------------------------------------------------------------- store
+
+static std::string octets_of(const Incoming& message) {
+  if (!message.file) return std::string(message.bytes);
+  std::string octets(message.size, '\0');
+  ssize_t got = ::pread(message.file->get(), octets.data(), octets.size(),
+                        static_cast<off_t>(message.offset));
+  if (got != static_cast<ssize_t>(octets.size())) throw base::Error("a spooled message is short");
+  return octets;
+}
 
 MemoryStore::MemoryStore() {
   for (int64_t account : {1, 2}) {
@@ -204,9 +214,9 @@ io::Task<Added> MemoryStore::append(AccountId account, MailboxId id,
   Added added{.uidvalidity = box->head.uidvalidity};
   for (Incoming& message : messages) {
     int64_t content = next_id_++;
-    letters_[content] = std::string(message.bytes);
+    letters_[content] = octets_of(message);
     auto seconds = std::chrono::floor<std::chrono::seconds>(message.date);
-    added.to.append(put(*box, ContentId{content}, message.bytes.size(), bits(*box, message.flags),
+    added.to.append(put(*box, ContentId{content}, message.size, bits(*box, message.flags),
                         seconds.time_since_epoch().count()));
   }
   co_return added;

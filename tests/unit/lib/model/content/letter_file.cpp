@@ -23,9 +23,9 @@ namespace {
 
 const std::string line = "Return-Path: <a@example.org>\r\n";
 
-base::Fd file_of(std::string_view text) {
-  base::Fd fd(::memfd_create("letter", MFD_CLOEXEC));
-  REQUIRE(::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+std::shared_ptr<base::Fd> file_of(std::string_view text) {
+  auto fd = std::make_shared<base::Fd>(::memfd_create("letter", MFD_CLOEXEC));
+  REQUIRE(::write(fd->get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
   return fd;
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("content letter file: prefix and file as one, in any pieces", "[conten
   LetterFile cut(world.packers, file_of("abc"), 0, 4);
   std::string all(4, '\0');
   CHECK_THROWS_AS(cut.read(0, all), base::Error);
-  LetterFile none(world.packers, base::Fd(), 0, 4);
+  LetterFile none(world.packers, std::make_shared<base::Fd>(), 0, 4);
   CHECK_THROWS_AS(none.read(0, all), base::SystemError);
 }
 
@@ -158,12 +158,11 @@ TEST_CASE("content letter file: of an endless header the rest is body", "[conten
 TEST_CASE("content letter file: one that breaks off leaves nothing behind", "[content]") {
   World world;
   std::string text = letter_of(1500000);
-  base::Fd fd = file_of(text);
-  int file = fd.get();
-  auto letter = std::make_shared<LetterFile>(world.packers, std::move(fd), 0, text.size());
+  auto file = file_of(text);
+  auto letter = std::make_shared<LetterFile>(world.packers, file, 0, text.size());
   std::vector<Prepared> letters;
   letters.push_back(world.run(prepare, letter, ContentId{1}));
-  REQUIRE(::ftruncate(file, 1000000) == 0);
+  REQUIRE(::ftruncate(file->get(), 1000000) == 0);
   CHECK_THROWS_AS(world.run(store, std::move(letters)), base::Error);
   static const net::pg::Statement count{"test_count", "SELECT count(*) FROM content_chunk"};
   CHECK(world.sql(count).one().int8(0) == 0);
