@@ -24,10 +24,11 @@ struct Plan {
   std::vector<FetchItem> items;
   std::vector<std::string> labels;  // of the items
   Wanted wanted;
-  bool letters = false;   // some item needs the letter
-  bool bodies = false;    // ... and octets of its body
-  bool binaries = false;  // ... and these decoded
-  bool listing = false;   // no more than digests know
+  bool letters = false;      // some item needs the letter
+  bool bodies = false;       // ... and octets of its body
+  bool binaries = false;     // ... and these decoded
+  bool reads_whole = false;  // ... all of it, from the beginning
+  bool listing = false;      // no more than digests know
   bool sets_seen = false;
   bool flags = false;  // FLAGS is asked for
   std::optional<int64_t> changed_since;
@@ -48,6 +49,7 @@ Plan make_plan(const Fetch& command) {
     plan.sets_seen |= octets && !item.peek;
     Needs needs = needs_of(item);
     plan.bodies |= needs.body;
+    plan.reads_whole |= needs.body && !needs.structure && !item.partial;
     plan.binaries |= item.kind == Kind::binary || item.kind == Kind::binary_size;
     plan.wanted.structure |= needs.structure;
     plan.wanted.header |= needs.header;
@@ -91,13 +93,14 @@ class Fetcher {
       co_return;
     }
     BatchPtr second = next_batch();
-    if (!second) {
+    if (!second && !plan_.bodies) {
       co_await loader_.begin(*first);
       co_await answer_batch(*first);
       if (first->worth_keeping) co_await loader_.keep_digest(*first);
       co_return;
     }
     io::Scope ahead(session_.services().scope.loop());
+    ahead_ = &ahead;
     co_await ahead.enclose(answer_all(ahead, std::move(first), std::move(second)));
   }
 
@@ -153,7 +156,7 @@ class Fetcher {
       batches.push_back(std::move(batch));
     };
     begin(std::move(first));
-    begin(std::move(second));
+    if (second) begin(std::move(second));
     while (!batches.empty()) {
       if (BatchPtr next = batches.size() < most_batches ? next_batch() : nullptr)
         begin(std::move(next));
@@ -168,6 +171,7 @@ class Fetcher {
   }
 
   io::Task<void> answer_batch(Batch& batch) {
+    std::unique_ptr<OpenLetter> next;
     for (size_t i = 0; i < batch.messages.size(); ++i) {
       if (plan_.letters && i == batch.ready) co_await loader_.go_on(batch);
       bool known = !plan_.letters ||
@@ -182,7 +186,9 @@ class Fetcher {
         static const Digest::Texts none;
         answer_listed(entry, plan_.listing ? batch.listed[i] : none);
       } else {
-        co_await answer_letter(entry, *batch.letters[i]);
+        std::unique_ptr<OpenLetter> open = next ? std::move(next) : open_letter(batch, i);
+        next = open_ahead(batch, i + 1);
+        co_await answer_letter(entry, *open);
       }
       if (session_.line().is_full()) co_await session_.line().flush();
     }
@@ -206,18 +212,31 @@ class Fetcher {
     end(entry, response);
   }
 
-  io::Task<void> answer_letter(const Numbered& entry, const Letter& letter) {
-    OpenLetter open{letter,
-                    LetterBytes(session_.services().store, entry.message.content, letter.whole),
-                    std::nullopt};
+  io::Task<void> answer_letter(const Numbered& entry, OpenLetter& open) {
     if (plan_.wanted.structure) {
-      open.structure = wire::mime::decode_structure(letter.structure);
+      open.structure = wire::mime::decode_structure(open.letter.structure);
       if (!open.structure) throw base::Error("stored structure is damaged");
     }
-    if (!plan_.bodies || (letter.whole && !plan_.binaries))
+    if (!plan_.bodies || (open.letter.whole && !plan_.binaries))
       answer_here(entry, open);
     else
       co_await answer_in_pieces(entry, open);
+  }
+
+  std::unique_ptr<OpenLetter> open_letter(const Batch& batch, size_t i) const {
+    const Letter& letter = *batch.letters[i];
+    LetterBytes bytes(session_.services().store, batch.messages[i].message.content, letter,
+                      letter.whole, ahead_);
+    return std::make_unique<OpenLetter>(letter, std::move(bytes), std::nullopt);
+  }
+
+  // The client shall not wait for the beginning of the next letter while the wire is free.
+  std::unique_ptr<OpenLetter> open_ahead(const Batch& batch, size_t i) const {
+    if (!plan_.reads_whole || i >= batch.ready) return nullptr;
+    if (!batch.letters[i] || batch.letters[i]->whole) return nullptr;
+    auto open = open_letter(batch, i);
+    open->bytes.begin({0, open->letter.size});
+    return open;
   }
 
   // All that is needed is in memory.
@@ -357,6 +376,7 @@ class Fetcher {
   size_t range_ = 0, index_ = 0;  // the next message
   const BatchLoader loader_;
   io::Semaphore under_way_{most_under_way};
+  io::Scope* ahead_ = nullptr;  // of run()
   UidSet seen_now_;
   bool lost_some_ = false;
 };

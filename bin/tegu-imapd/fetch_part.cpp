@@ -100,10 +100,9 @@ class PartDecoder {
       decoder_.finish(decoded);
       co_return decoded;
     }
-    uint64_t count = std::min(piece, range_.size);
-    std::string bytes = co_await bytes_.read(range_.begin, count);
-    range_.begin += count;
-    range_.size -= count;
+    std::string_view bytes = co_await bytes_.next(range_);
+    range_.begin += bytes.size();
+    range_.size -= bytes.size();
     decoder_.feed(bytes, decoded);
     co_return decoded;
   }
@@ -167,12 +166,11 @@ io::Task<void> send_decoded(Session& session, OpenLetter& letter, const Octets& 
 
 io::Task<void> send_range(Session& session, OpenLetter& letter, const Octets& octets,
                           std::string& head) {
-  uint64_t at = octets.range.begin + octets.skip, left = octets.size;
-  while (left > 0) {
-    uint64_t count = std::min(left, piece);
-    std::string bytes = co_await letter.bytes.read(at, count);
-    at += count;
-    left -= count;
+  mime::Range left{octets.range.begin + octets.skip, octets.size};
+  while (left.size > 0) {
+    std::string_view bytes = co_await letter.bytes.next(left);
+    left.begin += bytes.size();
+    left.size -= bytes.size();
     if (head.size() + bytes.size() < piece) {
       head += bytes;
       continue;

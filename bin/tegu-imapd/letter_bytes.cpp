@@ -1,10 +1,14 @@
 #include "letter_bytes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 
 namespace tegu::imapd {
+
+// A multiple of what the store keeps in a row (model/content). Two of them are in memory.
+static constexpr uint64_t window_size = 256 * 1024;
 
 io::Task<std::vector<std::optional<std::string>>> read_small(Store& store,
                                                              std::vector<WantedLetter> wanted) {
@@ -30,18 +34,66 @@ std::string_view LetterBytes::here(wire::mime::Range range) const {
   return std::string_view(*whole_).substr(range.begin, range.size);
 }
 
-io::Task<std::string> LetterBytes::read(uint64_t offset, uint64_t count) {
-  if (whole_) co_return std::string(here({offset, count}));
-  std::string bytes = co_await store_.read(id_, offset, count);
-  if (bytes.size() != count) throw base::Error("a letter ends before its size");
-  co_return bytes;
+// Up to the next border, so that no chunk is read twice by those who read on.
+wire::mime::Range LetterBytes::window_of(wire::mime::Range range) const {
+  uint64_t body = range.begin - std::min<uint64_t>(range.begin, header_size_);
+  uint64_t border = header_size_ + (body / window_size + 1) * window_size;
+  return {range.begin, std::min(range.end(), border) - range.begin};
+}
+
+// Not of `this`: it may end before what it reads ahead.
+io::Task<void> LetterBytes::load(Store& store, ContentId id, uint32_t header_size,
+                                 WindowPtr window) {
+  try {
+    const auto [begin, size] = window->range;
+    window->bytes = co_await store.read(id, header_size, begin, size);
+    if (window->bytes.size() != size) throw base::Error("a letter ends before its size");
+  } catch (const base::Error&) {
+    window->error = std::current_exception();
+  }
+  window->loaded.set();
+}
+
+void LetterBytes::load_ahead(wire::mime::Range range) {
+  next_ = std::make_shared<Window>();
+  next_->range = window_of(range);
+  ahead_->spawn(load(store_, id_, header_size_, next_));
+}
+
+void LetterBytes::begin(wire::mime::Range range) {
+  if (!whole_ && ahead_ != nullptr && range.size > 0) load_ahead(range);
+}
+
+io::Task<std::string_view> LetterBytes::next(wire::mime::Range range) {
+  if (whole_) co_return here(range);
+  if (range.size == 0) co_return std::string_view();
+  if (range.begin > size_ || range.size > size_ - range.begin)
+    throw base::Error("a letter ends before its size");
+  if (!now_ || !now_->has(range.begin)) {
+    now_ = std::exchange(next_, nullptr);
+    if (!now_ || !now_->has(range.begin)) {
+      now_ = std::make_shared<Window>();
+      now_->range = window_of(range);
+      co_await load(store_, id_, header_size_, now_);
+    }
+  }
+  // What was begun with less in mind is read again where it ends.
+  uint64_t end = now_->range.end();
+  if (!next_ && ahead_ != nullptr && end < range.end()) load_ahead({end, range.end() - end});
+  co_await now_->loaded.wait();
+  if (now_->error) std::rethrow_exception(now_->error);
+  co_return std::string_view(now_->bytes).substr(range.begin - now_->range.begin, range.size);
 }
 
 io::Task<std::string> LetterBytes::read(wire::mime::Range range, uint64_t most) {
-  uint64_t size = std::min(range.size, most);
+  range.size = std::min(range.size, most);
   std::string bytes;
-  while (bytes.size() < size)
-    bytes += co_await read(range.begin + bytes.size(), std::min(small_letter, size - bytes.size()));
+  while (range.size > 0) {
+    std::string_view part = co_await next(range);
+    bytes += part;
+    range.begin += part.size();
+    range.size -= part.size();
+  }
   co_return bytes;
 }
 

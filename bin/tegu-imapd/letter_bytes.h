@@ -1,13 +1,15 @@
 // Octets of stored letters for FETCH and SEARCH. Small letters of a batch are read together; large
-// ones in pieces when they are wanted.
+// ones in windows when they are wanted, one of them ahead.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "io/scope.h"
+#include "io/sync.h"
 #include "store.h"
 #include "wire/mime/message.h"
 
@@ -25,20 +27,48 @@ io::Task<std::vector<std::optional<std::string>>> read_small(Store& store,
 // One letter: from memory when it was read with its batch.
 class LetterBytes {
  public:
-  // `whole`: borrowed.
-  LetterBytes(Store& store, ContentId id, const std::optional<std::string>& whole)
-      : store_(store), id_(id), whole_(whole) {}
+  // `ahead` runs what is read ahead; null: nothing is. All are borrowed.
+  LetterBytes(Store& store, ContentId id, const Letter& letter,
+              const std::optional<std::string>& whole, io::Scope* ahead)
+      : store_(store),
+        id_(id),
+        size_(letter.size),
+        header_size_(letter.header_size),
+        whole_(whole),
+        ahead_(ahead) {}
+
   // Of a letter that is in memory; lives as long as it. Throws base::Error when it has fewer.
   std::string_view here(wire::mime::Range range) const;
-  // Exactly these octets; throws base::Error when the letter has fewer.
-  io::Task<std::string> read(uint64_t offset, uint64_t count);
-  // A range of any size, of which at most `most` octets are taken.
+  // Octets from the range's begin, at least one of a range that is not empty; the rest is what the
+  // caller asks for next. Valid until the next call. Throws base::Error when the letter has fewer.
+  io::Task<std::string_view> next(wire::mime::Range range);
+  // Begins to read what next() will be asked for.
+  void begin(wire::mime::Range range);
+  // A range, of which at most `most` octets are taken.
   io::Task<std::string> read(wire::mime::Range range, uint64_t most);
 
  private:
+  // Octets of the letter; they come or have come. Owners: the letter and the task that loads it.
+  struct Window {
+    wire::mime::Range range;
+    std::string bytes;
+    std::exception_ptr error;
+    io::Event loaded;
+    bool has(uint64_t at) const { return at >= range.begin && at < range.end(); }
+  };
+  using WindowPtr = std::shared_ptr<Window>;
+
+  wire::mime::Range window_of(wire::mime::Range range) const;
+  static io::Task<void> load(Store& store, ContentId id, uint32_t header_size, WindowPtr window);
+  void load_ahead(wire::mime::Range range);
+
   Store& store_;
   ContentId id_;
+  uint64_t size_;
+  uint32_t header_size_;
   const std::optional<std::string>& whole_;
+  io::Scope* ahead_;
+  WindowPtr now_, next_;
 };
 
 }  // namespace tegu::imapd

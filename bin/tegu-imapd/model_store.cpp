@@ -33,6 +33,7 @@ ModelStore::ModelStore(net::pg::Client& database, io::Workers& workers, const Wo
                        Gatherings& gatherings, DigestCache& digests, io::Scope& scope)
     : database_(database),
       workers_(workers),
+      packers_(workers, database.exclusive_connections()),
       world_(world),
       gatherings_(gatherings),
       digests_(digests),
@@ -235,8 +236,11 @@ size_t ModelStore::digest_cache_limit() const {
   return static_cast<size_t>(world_.settings().number("imap.digest_cache"));
 }
 
-io::Task<std::string> ModelStore::read(ContentId id, uint64_t offset, uint64_t count) {
-  auto bytes = co_await letters_.range(id, offset, count);
+io::Task<std::string> ModelStore::read(ContentId id, uint32_t header_size, uint64_t offset,
+                                       uint64_t count) {
+  auto bytes = offset < header_size
+                   ? co_await letters_.range(id, offset, count)
+                   : co_await letters_.body_range(id, header_size, offset - header_size, count);
   if (!bytes) throw base::Error("a letter is no more");
   co_return std::move(*bytes);
 }

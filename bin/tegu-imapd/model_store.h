@@ -65,7 +65,8 @@ class ModelStore : public Store {
   io::Task<std::optional<Digest>> digest(AccountId account, MailboxId mailbox, uint32_t first,
                                          Digest::Wanted wanted) override;
   io::Task<void> keep_digest(AccountId account, MailboxId mailbox, DigestDraft draft) override;
-  io::Task<std::string> read(ContentId id, uint64_t offset, uint64_t count) override;
+  io::Task<std::string> read(ContentId id, uint32_t header_size, uint64_t offset,
+                             uint64_t count) override;
 
  private:
   using Key = model::mailbox::Key;
@@ -84,8 +85,8 @@ class ModelStore : public Store {
 
   net::pg::Client& database_;
   io::Workers& workers_;
-  const World& world_;
   model::content::Packers packers_;
+  const World& world_;
   Gatherings& gatherings_;
   DigestCache& digests_;
   io::Scope& scope_;

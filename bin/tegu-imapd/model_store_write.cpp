@@ -67,8 +67,7 @@ io::Task<Added> ModelStore::append(AccountId account, MailboxId id,
     ContentId content = co_await ids_.next_content();
     entry.letters.push_back(co_await prepare(letter, content));
     bytes += entry.letters.back().stored_size();
-    entry.messages.push_back(
-        {content, static_cast<uint32_t>(letter.size), *flags, letter.date});
+    entry.messages.push_back({content, static_cast<uint32_t>(letter.size), *flags, letter.date});
   }
   auto write = [this, key](auto& batch) { return write_append_batch(key, batch); };
   base::failpoint("imapd.append.before");

@@ -15,8 +15,6 @@ namespace mime = wire::mime;
 
 namespace {
 
-// RFC 9051 6.4.4: a part is searched to its end; its size is bounded by that of letters.
-constexpr uint64_t whole_part = UINT64_MAX;
 constexpr mime::Limits whole_text{.text_bytes = SIZE_MAX};
 
 class Searcher {
@@ -79,7 +77,8 @@ class Searcher {
       if (!letters[i]) continue;
       Verdict verdict = matcher_.judge(batch[i]);
       if (verdict == Verdict::unknown) {
-        LetterBytes bytes(session_.services().store, batch[i].message.content, bodies[i]);
+        LetterBytes bytes(session_.services().store, batch[i].message.content, *letters[i],
+                          bodies[i], nullptr);
         co_await show_texts(batch[i], *letters[i], bytes);
         verdict = matcher_.judge(batch[i]);
         co_await io::yield();
@@ -100,16 +99,30 @@ class Searcher {
       bool embedded = part.parent != mime::no_part &&
                       structure->parts[part.parent].kind == mime::PartKind::message;
       if (embedded) {
-        std::string header = co_await bytes.read(part.header, whole_part);
+        std::string header = co_await bytes.read(part.header, whole_text.header_bytes);
         matcher_.show_text(candidate, mime::header_text(header, whole_text));
       }
-      if (part.kind != mime::PartKind::leaf || part.type != "text") continue;
-      std::string body = co_await bytes.read(part.body, whole_part);
-      if (auto text = mime::text_of_body(body, part, whole_text))
-        matcher_.show_text(candidate, *text);
+      if (auto text = mime::TextWindows::make(part, matcher_.longest_text()))
+        co_await show_windows(candidate, *text, part.body, bytes);
       if (matcher_.judge(candidate) != Verdict::unknown) co_return;
     }
     candidate.has_texts = true;
+  }
+
+  // RFC 9051 6.4.4: a part is searched to its end, however long it is.
+  io::Task<void> show_windows(Matcher::Candidate& candidate, mime::TextWindows& text,
+                              mime::Range body, LetterBytes& bytes) {
+    while (body.size > 0) {
+      std::string_view piece = co_await bytes.next(body);
+      body.begin += piece.size();
+      body.size -= piece.size();
+      if (auto window = text.feed(piece)) {
+        matcher_.show_text(candidate, *window);
+        if (matcher_.judge(candidate) != Verdict::unknown) co_return;
+        co_await io::yield();
+      }
+    }
+    matcher_.show_text(candidate, text.finish());
   }
 
   Session& session_;

@@ -14,6 +14,10 @@ using wire::imap::SearchKey;
 using Kind = SearchKey::Kind;
 namespace mime = wire::mime;
 
+// An octet of folded text comes from at most so many: a ligature or a full-width letter is three
+// octets and folds to one or more; marks may be reordered around it.
+static constexpr size_t widest_folding = 4;
+
 Needle::Needle(std::string_view utf8)
     : folded_(base::fold_case(utf8)), ascii_(base::is_ascii(folded_)) {}
 
@@ -81,6 +85,7 @@ std::unique_ptr<Matcher::Node> Matcher::compile(const SearchKey& key, const Sele
       node->needle.emplace(key.text);
       node->text_needle = text_needles_.size();
       text_needles_.emplace_back(key.text);
+      longest_text_ = std::max(longest_text_, key.text.size() * widest_folding);
       break;
     case Kind::mod_seq:
       uses_mod_seq_ = true;

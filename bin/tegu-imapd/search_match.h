@@ -45,6 +45,8 @@ class Matcher {
 
   // Notes which needles are in a part's text; the third step.
   void show_text(Candidate& candidate, std::string_view text) const;
+  // Octets of text in which every needle surely fits, were it folded from its longest form.
+  size_t longest_text() const { return longest_text_; }
   bool wants_texts() const { return !text_needles_.empty(); }
   bool wants_header() const { return wants_header_; }
   bool uses_mod_seq() const { return uses_mod_seq_; }
@@ -57,6 +59,7 @@ class Matcher {
   std::unique_ptr<Node> root_;
   std::vector<Needle> text_needles_;
   base::WallTime now_;
+  size_t longest_text_ = 0;
   bool wants_header_ = false;
   bool uses_mod_seq_ = false;
 };

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/handle.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "io/task.h"
@@ -164,9 +165,10 @@ class Store {
                                                  uint32_t first, Digest::Wanted wanted) = 0;
   // Keeps a digest of a full block for the next who wants it; failing to is no error.
   virtual io::Task<void> keep_digest(AccountId account, MailboxId mailbox, DigestDraft draft) = 0;
-  // Octets [offset, offset + count) of the whole letter, fewer only at its end.
-  // Throws base::Error when the letter is no more.
-  virtual io::Task<std::string> read(ContentId id, uint64_t offset, uint64_t count) = 0;
+  // Octets [offset, offset + count) of the whole letter, fewer only at its end. `header_size`: of
+  // the letter. Throws base::Error when the letter is no more.
+  virtual io::Task<std::string> read(ContentId id, uint32_t header_size, uint64_t offset,
+                                     uint64_t count) = 0;
 };
 
 }  // namespace tegu::imapd

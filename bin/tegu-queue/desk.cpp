@@ -74,8 +74,9 @@ io::Task<Change> Desk::prepare(Envelope envelope, Octets letter) {
 io::Task<Desk::Made> Desk::make(Octets letter, const wire::smtp::Address& sender,
                                 base::ContentId id) {
   if (letter.file) {
-    auto file = std::make_shared<model::content::LetterFile>(packers_, std::make_shared<base::Fd>(std::move(letter.file)), 0,
-                                                             letter.file_size, return_path(sender));
+    auto file = std::make_shared<model::content::LetterFile>(
+        packers_, std::make_shared<base::Fd>(std::move(letter.file)), 0, letter.file_size,
+        return_path(sender));
     BodyScan scan;
     // Our own line is as plain as can be, so it may be looked at with the rest.
     auto see = [&scan](std::string_view piece) { scan.feed(piece); };

@@ -12,8 +12,8 @@
 
 namespace tegu::model::content {
 
-LetterFile::LetterFile(Packers& packers, std::shared_ptr<const base::Fd> file, uint64_t offset, uint64_t size,
-                       std::string prefix)
+LetterFile::LetterFile(Packers& packers, std::shared_ptr<const base::Fd> file, uint64_t offset,
+                       uint64_t size, std::string prefix)
     : packers_(packers),
       file_(std::move(file)),
       offset_(offset),

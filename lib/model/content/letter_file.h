@@ -34,8 +34,8 @@ class LetterFile {
  public:
   // The letter is `prefix` and then `size` octets of the file from `offset`. `packers` outlives it.
   // Made and destroyed on the loop of `packers`. Owners of the descriptor: the letters in the file.
-  LetterFile(Packers& packers, std::shared_ptr<const base::Fd> file, uint64_t offset,
-             uint64_t size, std::string prefix = {});
+  LetterFile(Packers& packers, std::shared_ptr<const base::Fd> file, uint64_t offset, uint64_t size,
+             std::string prefix = {});
   ~LetterFile();
   LetterFile(const LetterFile&) = delete;
 

@@ -134,17 +134,38 @@ static const Statement read_chunks{
     "ORDER BY c.seq",
     true};
 
+// $2, $3: rows [first, end). Primary key.
+static const Statement read_rows{
+    "content_chunks",
+    "SELECT seq, data FROM content_chunk WHERE content_id = $1 AND seq >= $2 AND seq < $3 "
+    "ORDER BY seq",
+    true};
+
 namespace {
 
 // Gathers the octets of [begin, end) from pieces that come in order.
-struct Gather {
-  uint64_t begin, end;
-  std::string bytes;
+class Gather {
+ public:
+  Gather(uint64_t begin, uint64_t end) : begin_(begin), end_(end) { bytes_.reserve(end - begin); }
 
-  void piece(uint64_t at, std::string_view text) {
-    uint64_t from = std::max(begin, at), to = std::min(end, at + text.size());
-    if (from < to) bytes += text.substr(from - at, to - from);
+  // A packed piece of at most `limit` octets that stands at `at`.
+  void piece(uint64_t at, std::string_view packed, size_t limit, Unpacker& unpacker) {
+    size_t before = bytes_.size();
+    if (at >= begin_ && at + limit <= end_) return unpacker.append(bytes_, packed, limit);
+    std::string piece = unpacker.unpack(packed, limit);
+    uint64_t from = std::max(begin_, at), to = std::min(end_, at + piece.size());
+    if (from < to) bytes_.insert(before, piece, from - at, to - from);
   }
+  size_t size() const { return bytes_.size(); }
+  std::string take(ContentId id) {
+    if (bytes_.size() != end_ - begin_)
+      throw base::Error("content " + std::to_string(id.value) + " has lost some of its body");
+    return std::move(bytes_);
+  }
+
+ private:
+  uint64_t begin_, end_;
+  std::string bytes_;
 };
 
 }  // namespace
@@ -162,18 +183,34 @@ io::Task<std::optional<std::string>> Reader::range(ContentId id, uint64_t offset
   Row row = results[0][0];
   auto size = static_cast<uint64_t>(row.int8(0));
   auto header_size = static_cast<uint64_t>(row.int4(1));
-  Gather gather{begin, std::max(begin, std::min(end, size)), {}};
-  gather.bytes.reserve(gather.end - gather.begin);
-  if (!row.is_null(2)) gather.piece(0, unpacker_.unpack(row.bytes(2), header_size));
-  if (!row.is_null(3)) gather.piece(header_size, unpacker_.unpack(row.bytes(3), chunk_size));
+  Gather gather(begin, std::max(begin, std::min(end, size)));
+  if (!row.is_null(2)) gather.piece(0, row.bytes(2), header_size, unpacker_);
+  if (!row.is_null(3)) gather.piece(header_size, row.bytes(3), chunk_size, unpacker_);
   for (Row chunk : results[1]) {
     auto at = header_size + static_cast<uint64_t>(chunk.int4(0)) * chunk_size;
-    gather.piece(at, unpacker_.unpack(chunk.bytes(1), chunk_size));
+    gather.piece(at, chunk.bytes(1), chunk_size, unpacker_);
   }
-  if (gather.bytes.size() != gather.end - gather.begin) {
-    throw base::Error("content " + std::to_string(id.value) + " has lost some of its body");
-  }
-  co_return std::move(gather.bytes);
+  co_return gather.take(id);
+}
+
+io::Task<std::optional<std::string>> Reader::body_range(ContentId id, uint32_t header_size,
+                                                        uint64_t offset, uint64_t length) {
+  uint64_t end = offset + length;
+  if (length == 0 || end > max_letter_size)
+    co_return co_await range(id, offset + header_size, length);
+  Params params;
+  params.add(id.value).add(static_cast<int32_t>(offset / chunk_size));
+  params.add(static_cast<int32_t>((end + chunk_size - 1) / chunk_size));
+  Rows rows = co_await database_.query(read_rows, std::move(params));
+  // At its end, in the letter's own row, or gone.
+  if (rows.size() < (end + chunk_size - 1) / chunk_size - offset / chunk_size)
+    co_return co_await range(id, offset + header_size, length);
+  Gather gather(offset, end);
+  for (Row chunk : rows)
+    gather.piece(static_cast<uint64_t>(chunk.int4(0)) * chunk_size, chunk.bytes(1), chunk_size,
+                 unpacker_);
+  if (gather.size() != length) co_return co_await range(id, offset + header_size, length);
+  co_return gather.take(id);
 }
 
 }  // namespace tegu::model::content

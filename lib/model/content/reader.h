@@ -46,6 +46,10 @@ class Reader {
   // nothing when there is no such letter. Memory is the caller's business: ask for pieces of large
   // letters.
   io::Task<std::optional<std::string>> range(base::ContentId id, uint64_t offset, uint64_t length);
+  // The same of octets behind the header, for those who know its size: one look-up less where the
+  // body is in chunks.
+  io::Task<std::optional<std::string>> body_range(base::ContentId id, uint32_t header_size,
+                                                  uint64_t offset, uint64_t length);
   // The parsed structure; nothing when there is no such letter.
   io::Task<std::optional<wire::mime::Message>> structure(base::ContentId id);
 

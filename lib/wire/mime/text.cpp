@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/text.h"
 #include "base/unicode.h"
@@ -16,6 +17,10 @@ static void cut_utf8(std::string& text, size_t size) {
   if (text.size() <= size) return;
   while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) size--;
   text.resize(size);
+}
+
+static bool is_html(const Part& part) {
+  return part.subtype == "html" || part.subtype == "enriched";
 }
 
 std::optional<std::string> text_of_body(std::string_view body, const Part& part,
@@ -33,13 +38,69 @@ std::optional<std::string> text_of_body(std::string_view body, const Part& part,
   if (decoded.size() > limits.text_bytes) decoded.resize(limits.text_bytes);
   auto charset = param_text(part.params, "charset").value_or("us-ascii");
   auto text = text_to_utf8(charset, decoded);
-  if (part.subtype == "html" || part.subtype == "enriched") text = html_to_text(text);
+  if (is_html(part)) text = html_to_text(text);
   cut_utf8(text, limits.text_bytes);
   return text;
 }
 
 std::optional<std::string> text_of(std::string_view bytes, const Part& part, const Limits& limits) {
   return text_of_body(slice(bytes, part.body), part, limits);
+}
+
+constexpr size_t window_size = 512 << 10;  // of decoded octets
+
+TextWindows::TextWindows(TransferDecoder decoder, const Part& part, size_t overlap)
+    : decoder_(std::move(decoder)),
+      charset_(param_text(part.params, "charset").value_or("us-ascii")),
+      html_(is_html(part)),
+      overlap_(overlap) {}
+
+std::optional<TextWindows> TextWindows::make(const Part& part, size_t overlap) {
+  auto decoder = TransferDecoder::make(part.encoding);
+  if (part.kind != PartKind::leaf || part.opaque || part.type != "text" || !decoder) {
+    return std::nullopt;
+  }
+  return TextWindows(std::move(*decoder), part, overlap);
+}
+
+std::optional<std::string> TextWindows::feed(std::string_view body) {
+  decoder_.feed(body, decoded_);
+  if (decoded_.size() < window_size) return std::nullopt;
+  size_t size = window_end();
+  std::string text = window(std::string_view(decoded_).substr(0, size));
+  decoded_.erase(0, size);
+  return text;
+}
+
+// Behind a line end every charset in use is at its beginning. Where none is near, and in UTF-16 and
+// UTF-32, between characters.
+size_t TextWindows::window_end() const {
+  bool wide = base::istarts_with(charset_, "utf-16") || base::istarts_with(charset_, "utf-32");
+  size_t size = decoded_.rfind(html_ ? '>' : '\n') + 1;
+  if (!wide && size >= decoded_.size() / 2) return size;
+  size = decoded_.size() / 4 * 4 - 4;
+  for (int i = 0; i < 3 && !wide && (static_cast<unsigned char>(decoded_[size]) & 0xc0) == 0x80;
+       i++)
+    size--;
+  return size;
+}
+
+std::string TextWindows::finish() {
+  decoder_.finish(decoded_);
+  return window(std::exchange(decoded_, {}));
+}
+
+std::string TextWindows::window(std::string_view octets) {
+  std::string marked = byte_order_mark_ + std::string(octets);
+  if (octets.starts_with("\xff\xfe") || octets.starts_with("\xfe\xff"))
+    byte_order_mark_ = octets.substr(0, 2);
+  auto text = text_to_utf8(charset_, marked);
+  if (html_) text = html_to_text(text);
+  std::string all = tail_ + text;
+  size_t begin = all.size() - std::min(overlap_, all.size());
+  while (begin < all.size() && (static_cast<unsigned char>(all[begin]) & 0xc0) == 0x80) begin++;
+  tail_ = all.substr(begin);
+  return all;
 }
 
 std::string header_text(std::string_view header, const Limits& limits) {

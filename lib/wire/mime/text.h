@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "wire/mime/message.h"
+#include "wire/mime/transfer.h"
 
 namespace tegu::wire::mime {
 
@@ -15,6 +16,32 @@ namespace tegu::wire::mime {
 // The same from the part's body alone, for those who keep header and body apart.
 [[nodiscard]] std::optional<std::string> text_of_body(std::string_view body, const Part& part,
                                                       const Limits& limits = {});
+
+// text_of_body() for bodies of any size, which come in pieces: the text in windows of at most about
+// a megabyte, whole lines where there are line ends. Each window begins with the last `overlap`
+// octets of the one before, so that no word is lost between two. A tag, script or comment of HTML
+// that is longer than a window may show.
+class TextWindows {
+ public:
+  // Nothing for parts that have no text.
+  [[nodiscard]] static std::optional<TextWindows> make(const Part& part, size_t overlap);
+  // The next window when there is enough of it; call it for each piece, then finish().
+  [[nodiscard]] std::optional<std::string> feed(std::string_view body);
+  [[nodiscard]] std::string finish();
+
+ private:
+  TextWindows(TransferDecoder decoder, const Part& part, size_t overlap);
+  size_t window_end() const;
+  std::string window(std::string_view octets);
+
+  TransferDecoder decoder_;
+  std::string charset_;
+  bool html_;
+  size_t overlap_;
+  std::string decoded_;
+  std::string byte_order_mark_;
+  std::string tail_;  // of the window before
+};
 
 // All fields as "Name: decoded value" lines.
 std::string header_text(std::string_view header, const Limits& limits = {});

@@ -342,7 +342,7 @@ io::Task<void> MemoryStore::keep_digest(AccountId, MailboxId mailbox, DigestDraf
   co_return;
 }
 
-io::Task<std::string> MemoryStore::read(ContentId id, uint64_t offset, uint64_t count) {
+io::Task<std::string> MemoryStore::read(ContentId id, uint32_t, uint64_t offset, uint64_t count) {
   check();
   ++reads;
   if (fail_read_after >= 0 && static_cast<int>(reads) > fail_read_after)

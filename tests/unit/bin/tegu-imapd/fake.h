@@ -59,7 +59,8 @@ class MemoryStore : public imapd::Store {
   io::Task<std::optional<Digest>> digest(AccountId account, MailboxId mailbox, uint32_t first,
                                          Digest::Wanted wanted) override;
   io::Task<void> keep_digest(AccountId account, MailboxId mailbox, DigestDraft draft) override;
-  io::Task<std::string> read(ContentId id, uint64_t offset, uint64_t count) override;
+  io::Task<std::string> read(ContentId id, uint32_t header_size, uint64_t offset,
+                             uint64_t count) override;
 
  private:
   using Boxes = std::map<std::string, std::unique_ptr<Box>>;

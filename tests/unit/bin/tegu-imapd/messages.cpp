@@ -228,13 +228,48 @@ TEST_CASE("imapd fetch: a large letter is streamed, and a broken store ends the 
   CHECK(run("FETCH 1 BODY.PEEK[]") == want);
   CHECK(run("FETCH 1 BODY.PEEK[]<500000.100>") ==
         "* 1 FETCH (BODY[]<500000> {100}\r\n" + big.substr(500000, 100) + ")\r\na OK Fetched\r\n");
+  // Pieces that end, begin and lie around the borders of what is read at a time.
+  size_t header = 16;
+  for (size_t border : {header, header + 262144, header + 524288})
+    for (size_t before : {0, 1, 100, 300'000})
+      for (size_t size : {1, 101, 262144, 600'000}) {
+        size_t at = border - std::min(border, before);
+        std::string part = big.substr(at, size);
+        CHECK(
+            (run("FETCH 1 BODY.PEEK[]<" + std::to_string(at) + "." + std::to_string(size) + ">") ==
+             "* 1 FETCH (BODY[]<" + std::to_string(at) + "> {" + std::to_string(part.size()) +
+                 "}\r\n" + part + ")\r\na OK Fetched\r\n"));
+      }
   // Nothing has gone out yet: an ordinary refusal.
   run.server.store.fail_read_after = static_cast<int>(run.server.store.reads);
   CHECK(run("FETCH 1 BODY.PEEK[]") == "a NO [UNAVAILABLE] Try again later\r\n");
   // In the middle of the literal nothing can be said any more.
-  run.server.store.fail_read_after = static_cast<int>(run.server.store.reads) + 5;
+  run.server.store.fail_read_after = static_cast<int>(run.server.store.reads) + 2;
   CHECK_THAT(run("FETCH 1 BODY.PEEK[]"), StartsWith("* 1 FETCH") && !Contains("a NO"));
   CHECK(run.client.ended());
+}
+
+TEST_CASE("imapd fetch: large letters one after the other, whole and in parts", "[imapd]") {
+  std::vector<std::string> letters;
+  for (size_t size : {300'000, 60, 900'000, 262'144, 70'000, 800'000}) {
+    std::string letter = "Subject: big\r\n\r\n";
+    for (int i = 0; letter.size() < size; ++i) letter += "line " + std::to_string(i) + "\r\n";
+    letters.push_back(letter);
+  }
+  Opened run(letters);
+  std::string whole, texts;
+  for (size_t i = 0; i < letters.size(); ++i) {
+    const std::string& letter = letters[i];
+    std::string start = "* " + std::to_string(i + 1) + " FETCH (";
+    auto literal = [](std::string_view octets) {
+      return " {" + std::to_string(octets.size()) + "}\r\n" + std::string(octets);
+    };
+    whole += start + "BODY[]" + literal(letter) + ")\r\n";
+    texts += start + "BODY[TEXT]" + literal(std::string_view(letter).substr(16)) + " BODY[1]<5>" +
+             literal(std::string_view(letter).substr(21, 3)) + ")\r\n";
+  }
+  CHECK((run("FETCH 1:* BODY.PEEK[]") == whole + "a OK Fetched\r\n"));
+  CHECK((run("FETCH 1:* (BODY.PEEK[TEXT] BODY.PEEK[1]<5.3>)") == texts + "a OK Fetched\r\n"));
 }
 
 TEST_CASE("imapd store: flags, silence and conditions", "[imapd]") {

@@ -104,3 +104,57 @@ TEST_CASE("mime text: previews", "[mime]") {
   const std::string cyrillic = "\n\xd0\x96\xd0\x96\xd0\x96";
   CHECK(preview_of(cyrillic, parse(cyrillic), 2) == "\xd0\x96\xd0\x96");
 }
+
+// All windows, without what one repeats of the one before; each in bounds.
+static std::string in_windows(const std::string& bytes, size_t piece, size_t overlap) {
+  auto message = parse(bytes);
+  auto windows = TextWindows::make(message.root(), overlap);
+  REQUIRE(windows);
+  std::string all;
+  auto take = [&](const std::string& text) {
+    REQUIRE(text.size() < 2 << 20);
+    size_t repeated = std::min(overlap, all.size());
+    while (repeated > 0 && !text.starts_with(all.substr(all.size() - repeated))) repeated--;
+    REQUIRE(repeated + 3 >= std::min(overlap, all.size()));
+    all += text.substr(repeated);
+  };
+  auto body = slice(bytes, message.root().body);
+  for (size_t at = 0; at < body.size(); at += piece) {
+    if (auto text = windows->feed(body.substr(at, piece))) take(*text);
+  }
+  take(windows->finish());
+  return all;
+}
+
+TEST_CASE("mime text: in windows it is the same text", "[mime]") {
+  std::string lines, no_lines, html, utf16 = "\xff\xfe";
+  for (int i = 0; lines.size() < 1'500'000; i++) {
+    lines += std::to_string(i) + " \xd0\x96\xe2\x82\xac\r\n";
+    no_lines += std::to_string(i) + "\xd0\x96\xe2\x82\xac";
+    html += "<p class=\"a>b\">" + std::to_string(i) + "&amp;\xd0\x96";
+    for (char c : std::to_string(i)) utf16 += {c, '\0'};
+    utf16 += {'\x16', '\x04', '\n', '\0'};
+  }
+  Limits all{.text_bytes = SIZE_MAX};
+  const std::string cases[] = {
+      "Content-Type: text/plain; charset=utf-8\n\n" + lines,
+      "Content-Type: text/plain; charset=utf-8\n\n" + no_lines,
+      "Content-Type: text/plain; charset=koi8-r\n\n" + lines,
+      "Content-Type: text/html; charset=utf-8\n\n" + html,
+      "Content-Type: text/plain; charset=utf-16\nContent-Transfer-Encoding: base64\n\n" +
+          encode_base64_lines(utf16),
+      "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n" +
+          encode_base64_lines(lines),
+      "\n",
+      "Content-Type: text/html\n\n<p>short</p>"};
+  for (const std::string& bytes : cases) {
+    auto want = text_of(bytes, parse(bytes).root(), all);
+    REQUIRE(want);
+    for (size_t piece : {1000, 262144})
+      for (size_t overlap : {0, 50}) {
+        CAPTURE(bytes.substr(0, 80), piece, overlap);
+        CHECK((in_windows(bytes, piece, overlap) == *want));
+      }
+  }
+  CHECK(!TextWindows::make(parse("Content-Type: image/png\n\nx").root(), 0));
+}
