@@ -19,7 +19,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 \
   $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache) --log-level=WARNING
 
-.PHONY: all run test check bench chaos chaos_programs fuzz install clean programs units tidy
+.PHONY: all run test check bench chaos fuzz install clean programs units tidy
 all: programs
 
 run:
@@ -27,14 +27,15 @@ run:
 	@$(MAKE) --no-print-directory programs
 	@exec build/bin/tegu-ctl up --state $(STATE) --port-offset $(OFFSET) --sample
 
-# Three builds: the unit tests with sanitizers, the programs as they are shipped, and those that can
-# be broken.
+# Two builds: the unit tests, and the programs that are broken on purpose, with sanitizers; the
+# programs as they are shipped.
 test:
 	contrib/bootstrap --build --run --test
-	@$(MAKE) --no-print-directory units programs chaos_programs
+	@$(MAKE) --no-print-directory units programs
+	@ninja -j $(JOBS) -C build-asan programs
 	ctest --test-dir build-asan --output-on-failure -j $(JOBS) -L unit
 	ctest --test-dir build --output-on-failure -j 2 -L 'lint|flow'
-	ctest --test-dir build-chaos --output-on-failure -L chaos
+	ctest --test-dir build-asan --output-on-failure -L chaos
 
 # Without real servers: format, floors, manual, tidy, unit tests with sanitizers.
 check:
@@ -60,14 +61,11 @@ bench:
 	@ninja -j $(JOBS) -C build bench_tools
 	tests/bench/run.py --build build $(if $(QUICK),--quick) $(WORK:%=--work %)
 
-chaos_programs:
-	@$(CONFIGURE) -B build-chaos -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTEGU_CHECK_HEADERS=OFF -DTEGU_FAILPOINTS=ON
-	@ninja -j $(JOBS) -C build-chaos programs
-
 # Two nodes, broken again and again under load; lost and doubled letters are counted.
 chaos:
 	contrib/bootstrap --build --run --test
-	@$(MAKE) --no-print-directory chaos_programs
+	@$(CONFIGURE) -B build-chaos -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTEGU_CHECK_HEADERS=OFF -DTEGU_FAILPOINTS=ON
+	@ninja -j $(JOBS) -C build-chaos programs
 	tests/chaos/run.py --build build-chaos --cycles $(CYCLES) --cuts $(CUTS) --seed $(SEED) --seconds $(SECONDS)
 
 # Starts from tests/data/fuzz/<name>; what is found stays in build-fuzz/corpus/<name>.
