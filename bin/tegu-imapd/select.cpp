@@ -56,7 +56,8 @@ ReplyTask handle(Session& session, const Select& command) {
   close_selected(session);
   if (command.condstore) session.enable_condstore();
   Head head = co_await session.need_mailbox(command.mailbox, Code::nonexistent);
-  auto live = co_await session.services().views.open(session.account(), head.key.mailbox);
+  auto live =
+      co_await session.services().views.open(session.account(), head.key.mailbox, head.modseq);
   if (!live) refuse(Code::nonexistent, "There is no such mailbox");
   session.select(Selected(std::move(live), head.name, command.read_only));
   tell_mailbox(session, head);

@@ -7,11 +7,12 @@
 
 namespace tegu::imapd {
 
-io::Task<std::shared_ptr<LiveMailbox>> Views::open(AccountId account, MailboxId mailbox) {
+io::Task<std::shared_ptr<LiveMailbox>> Views::open(AccountId account, MailboxId mailbox,
+                                                   int64_t modseq) {
   Key key{account.value, mailbox.value};
   std::shared_ptr<LiveMailbox> live = live_[key].lock();
   if (live && live->finished > 0) {
-    co_await refresh(live);
+    if (live->now.view.modseq() < modseq) co_await refresh(live);
     co_return live->gone ? nullptr : live;
   }
   if (!live) {
@@ -22,9 +23,11 @@ io::Task<std::shared_ptr<LiveMailbox>> Views::open(AccountId account, MailboxId 
   }
   auto permit = co_await live->turn.acquire();
   if (live->finished == 0) {
-    auto known = cache_.find(key);
-    auto contents = known ? co_await store_.refresh(account, mailbox, std::move(*known))
-                          : co_await store_.open(account, mailbox);
+    auto contents = cache_.find(key);
+    if (!contents)
+      contents = co_await store_.open(account, mailbox);
+    else if (contents->view.modseq() < modseq)
+      contents = co_await store_.refresh(account, mailbox, std::move(*contents));
     if (contents) {
       live->now = std::move(*contents);
       cache_.put(key, live->now);

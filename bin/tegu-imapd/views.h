@@ -38,8 +38,10 @@ class Views {
       : store_(store), cache_(cache), scope_(scope) {}
   Views(const Views&) = delete;
 
-  // Null when the mailbox is gone.
-  io::Task<std::shared_ptr<LiveMailbox>> open(AccountId account, MailboxId mailbox);
+  // No older than `modseq`, which the caller has just read in the mailbox's head: when nothing has
+  // happened since it was last open, the database is not asked again. Null when the mailbox is
+  // gone.
+  io::Task<std::shared_ptr<LiveMailbox>> open(AccountId account, MailboxId mailbox, int64_t modseq);
   // After it, `now` is no older than the call.
   io::Task<void> refresh(std::shared_ptr<LiveMailbox> mailbox);
   // What a change of ours made of it; unless it has moved on already.

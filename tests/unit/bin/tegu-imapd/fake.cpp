@@ -197,6 +197,7 @@ io::Task<std::optional<Target>> MemoryStore::find_target(AccountId account, std:
 
 io::Task<std::optional<Contents>> MemoryStore::open(AccountId account, MailboxId id) {
   check();
+  ++opened;
   Box* box = by_id(account, id);
   if (box == nullptr) co_return std::nullopt;
   co_return contents(*box);

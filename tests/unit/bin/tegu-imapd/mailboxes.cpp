@@ -112,6 +112,30 @@ TEST_CASE("imapd select: what is told", "[imapd]") {
   CHECK(client.command("FETCH 1 FLAGS") == "a BAD Select a mailbox first\r\n");
 }
 
+TEST_CASE("imapd select: a mailbox that has not changed is not read again", "[imapd]") {
+  Server server;
+  server.store.deliver(AccountId{1}, "INBOX", "Subject: one\r\n\r\n");
+  Client client(server), other(server);
+  client.login();
+  other.login();
+  client.command("SELECT INBOX");
+  CHECK(server.store.opened == 1);
+  // By another session at the same time, and anew when it was closed.
+  CHECK_THAT(other.command("SELECT INBOX"), Contains("* 1 EXISTS"));
+  client.command("UNSELECT");
+  other.command("UNSELECT");
+  CHECK_THAT(client.command("SELECT INBOX"), Contains("* 1 EXISTS"));
+  CHECK(server.store.opened == 1);
+  for (bool closed : {false, true}) {
+    if (closed) client.command("UNSELECT");
+    server.store.deliver(AccountId{1}, "INBOX", "Subject: more\r\n\r\n");
+    size_t before = server.store.opened;
+    CHECK_THAT(other.command("SELECT INBOX"), Contains(closed ? "* 3 EXISTS" : "* 2 EXISTS"));
+    CHECK(server.store.opened == before + 1);
+    other.command("UNSELECT");
+  }
+}
+
 TEST_CASE("imapd select: another session deletes the mailbox", "[imapd]") {
   Server server;
   Client one(server), two(server);
