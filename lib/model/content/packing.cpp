@@ -5,6 +5,7 @@
 #include <zstd.h>
 
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/handle.h"
@@ -16,6 +17,12 @@ static constexpr char zstd_mark = 1;
 // Below this a frame's own octets eat the gain.
 static constexpr size_t least_size = 64;
 static constexpr int level = 3;
+// Of small blobs (most headers, short letters) the tables of an entropy coder cost more time than
+// the rest of packing and unpacking together: only repetitions are packed. Measured: a header of
+// 480 octets 1 us and back 0.1 us instead of 14 and 1.1, and 369 octets instead of 313; a letter of
+// 4 KB back in 2.1 us instead of 3.5, and 1655 octets instead of 1334.
+static constexpr size_t small_size = 8192;
+static constexpr int small_level = -1;
 
 // Steps between the places where the compressor looks for a repetition: none is found.
 static constexpr int no_matches = ZSTD_TARGETLENGTH_MAX;
@@ -25,16 +32,16 @@ struct Packer::Context {
     size_t result = ZSTD_CCtx_setParameter(zstd.get(), parameter, value);
     if (ZSTD_isError(result)) throw base::Error("zstd: " + std::string(ZSTD_getErrorName(result)));
   }
-  void set(Effort effort) {
-    if (effort == now) return;
-    now = effort;
+  void set(Effort effort, bool small) {
+    if (now == std::pair(effort, small)) return;
+    now = {effort, small};
     bool cheap = effort == Effort::cheap;
-    set(ZSTD_c_compressionLevel, cheap ? 1 : level);
+    set(ZSTD_c_compressionLevel, cheap ? 1 : small ? small_level : level);
     set(ZSTD_c_targetLength, cheap ? no_matches : 0);
     set(ZSTD_c_literalCompressionMode, cheap ? ZSTD_ps_enable : ZSTD_ps_auto);
   }
 
-  std::optional<Effort> now;
+  std::optional<std::pair<Effort, bool>> now;
   std::string room;
   base::Handle<ZSTD_CCtx, ZSTD_freeCCtx> zstd{ZSTD_createCCtx()};
 };
@@ -47,7 +54,7 @@ Packer::~Packer() = default;
 std::string Packer::pack(std::string_view plain, Effort effort) {
   std::string packed;
   if (plain.size() >= least_size) {
-    context_->set(effort);
+    context_->set(effort, plain.size() < small_size);
     std::string& room = context_->room;
     size_t bound = ZSTD_compressBound(plain.size());
     room.resize_and_overwrite(bound + 1, [&](char* out, size_t) -> size_t {

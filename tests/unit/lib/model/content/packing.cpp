@@ -16,7 +16,8 @@ TEST_CASE("content packing: comes back, whatever it is", "[content]") {
   Unpacker unpacker;
   for (const std::string& plain :
        {std::string(), std::string("a"), std::string(63, 'x'), std::string(64, 'x'),
-        std::string(100000, 'y'), noise, std::string("\0\1\2", 3)}) {
+        std::string(8191, 'x'), std::string(8192, 'x'), std::string(100000, 'y'), noise,
+        noise.substr(0, 8191), std::string("\0\1\2", 3)}) {
     std::string packed = packer.pack(plain);
     CHECK(packed.size() <= plain.size() + 1);
     CHECK(unpacker.unpack(packed, plain.size()) == plain);
