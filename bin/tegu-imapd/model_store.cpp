@@ -43,7 +43,7 @@ ModelStore::ModelStore(net::pg::Client& database, io::Workers& workers, const Wo
                  {.mailboxes = static_cast<size_t>(world.settings().number("imap.mailbox_limit")),
                   .checkpoint_changes =
                       static_cast<size_t>(world.settings().number("mailbox.checkpoint_changes"))}),
-      letters_(database) {}
+      letters_(database, &workers) {}
 
 // ---- mailboxes of an account
 

@@ -16,6 +16,8 @@ using net::pg::Rows;
 using net::pg::Statement;
 
 static constexpr size_t ids_a_statement = 500;
+// Whole letters that are worth a worker: fewer are unpacked in the time that handing over takes.
+static constexpr size_t many_letters = 16;
 // Far above what prepare() makes of a header of header_size octets and 10,000 parts.
 static constexpr size_t derived_limit = 64 << 20;
 
@@ -91,9 +93,24 @@ io::Task<std::vector<std::optional<Listing>>> Reader::listings(std::vector<Conte
     params.add(wanted.header).add(wanted.envelope).add(wanted.structure);
     params.add(static_cast<int64_t>(std::min(wanted.whole_up_to, max_letter_size)));
     Rows rows = co_await database_.query(read_listings, std::move(params));
-    for (Row row : rows) {
-      places.put(std::span(found).subspan(at, count), listing_of(row, wanted, unpacker_));
+    auto unpack = [&](Unpacker& unpacker) {
+      for (Row row : rows) {
+        places.put(std::span(found).subspan(at, count), listing_of(row, wanted, unpacker));
+      }
+    };
+    auto unpack_apart = [&unpack] {
+      Unpacker unpacker;
+      unpack(unpacker);
+    };
+    bool apart = workers_ && wanted.whole_up_to > 0 && rows.size() >= many_letters;
+    if (apart) {
+      try {
+        co_await workers_->run(unpack_apart);
+      } catch (const io::Overloaded&) {
+        apart = false;
+      }
     }
+    if (!apart) unpack(unpacker_);
   }
   co_return found;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "io/workers.h"
 #include "model/content/packing.h"
 #include "net/pg/client.h"
 #include "wire/mime/message.h"
@@ -34,8 +35,10 @@ struct Wanted {
 
 class Reader {
  public:
-  // Borrowed; outlives the tasks.
-  explicit Reader(net::pg::Client& database) : database_(database) {}
+  // Borrowed; outlive the tasks. With workers, many letters at once are unpacked by them, so that
+  // the loop writes the ones before meanwhile.
+  explicit Reader(net::pg::Client& database, io::Workers* workers = nullptr)
+      : database_(database), workers_(workers) {}
 
   // In the order of `ids`, one for each; nothing for a letter that is not (or no longer) there.
   // One round trip for every 500 ids.
@@ -55,6 +58,7 @@ class Reader {
 
  private:
   net::pg::Client& database_;
+  io::Workers* workers_;
   Unpacker unpacker_;
 };
 
