@@ -6,6 +6,8 @@
 
 #include <exception>
 
+#include "base/text.h"
+
 namespace tegu::imapd {
 
 using namespace wire::imap;
@@ -38,7 +40,7 @@ io::Task<std::optional<Frame>> Connection::next(io::Deadline deadline, Wait wait
     }
     if (!std::holds_alternative<NeedMore>(frame)) co_return frame;
     co_await flush();
-    if (out_.capacity() > kept_when_idle) out_ = {};
+    if (out_.capacity() > kept_when_idle) base::release(out_);
     if (!framer_.idle()) acknowledge_quickly();
     bool more = wait == Wait::interruptible ? co_await fill_until_interrupted(deadline)
                                             : co_await reader_.fill(deadline);

@@ -52,7 +52,7 @@ class Connection {
  private:
   static constexpr size_t drain_at = 64 * 1024;
   // What the buffer may keep while the client is silent.
-  static constexpr size_t kept_when_idle = 4 * 1024;
+  static constexpr size_t kept_when_idle = 256;
   void acknowledge_quickly() const;
   io::Task<bool> fill_until_interrupted(io::Deadline deadline);
   io::Task<void> fill_into(bool& more, io::Deadline deadline);

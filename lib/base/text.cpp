@@ -176,6 +176,10 @@ bool equal_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+void release(std::string& text) {
+  std::string().swap(text);
+}
+
 void wipe(std::string& secret) {
   // A string that was moved from may still hold the octets beyond its size.
   secret.resize(secret.capacity());

@@ -63,6 +63,8 @@ std::string escape_controls(std::string_view text);
 
 // Equal without leaking the position of the first difference; the lengths may leak.
 bool equal_constant_time(std::string_view a, std::string_view b);
+// Gives the memory back. Assigning an empty string would keep it for the next text.
+void release(std::string& text);
 // Overwrites a secret in a way that the compiler keeps.
 void wipe(std::string& secret);
 

@@ -215,7 +215,7 @@ Frame Framer::fail(std::string text, bool close) {
 
 void Framer::reset() {
   // A large command must not stay with an idle session.
-  if (buffer_.capacity() > 4096) buffer_ = std::string();
+  if (buffer_.capacity() > 4096) base::release(buffer_);
   buffer_.clear();
   tag_.clear();
   reason_.clear();

@@ -126,3 +126,10 @@ TEST_CASE("base unicode: charsets become UTF-8", "[base]") {
   CHECK(charset_to_utf8("utf-8", "\xff") == "\xef\xbf\xbd");
   CHECK_FALSE(charset_to_utf8("no-such-charset", "a"));
 }
+
+TEST_CASE("base text: release gives memory back", "[base]") {
+  std::string text(100'000, 'x');
+  release(text);
+  CHECK(text.empty());
+  CHECK(text.capacity() == std::string().capacity());
+}
