@@ -113,10 +113,12 @@ struct Fields {
 
 static std::optional<MailDate> compose(const Fields& f) {
   year_month_day date{year{f.year}, month{f.month}, day{static_cast<unsigned>(f.day)}};
-  if (!date.ok() || f.hour > 23 || f.minute > 59 || f.second > 60 || f.year < 1900) {
+  if (!date.ok() || f.hour > 23 || f.minute > 59 || f.second > 60) return std::nullopt;
+  WallTime time = sys_days(date) + hours(f.hour) + minutes(f.minute - f.zone) + seconds(f.second);
+  // The year in UTC, which is what we write, has four digits too.
+  if (time < sys_days(year{1900} / 1 / 1) || time >= sys_days(year{10000} / 1 / 1)) {
     return std::nullopt;
   }
-  WallTime time = sys_days(date) + hours(f.hour) + minutes(f.minute - f.zone) + seconds(f.second);
   return MailDate{time, f.zone};
 }
 
@@ -246,6 +248,7 @@ std::optional<seconds> parse_duration(std::string_view text) {
       text.remove_prefix(1);
     }
     total += *value * unit;
+    if (total > 1'000'000'000 * int64_t{86400}) return std::nullopt;
   }
   return seconds(total);
 }

@@ -23,7 +23,8 @@ std::string rfc3339_date(WallTime time);
 std::string imap_date(WallTime time);
 
 // RFC 5322 3.3 and 4.3 (obsolete zones, two-digit years, comments, missing weekday and seconds).
-// zone_minutes: the sender's offset east of UTC.
+// zone_minutes: the sender's offset east of UTC. Before 1900 and after 9999 (in UTC) nothing is a
+// date.
 struct MailDate {
   WallTime time;
   int zone_minutes = 0;
@@ -34,7 +35,8 @@ struct MailDate {
 // "1-Feb-1994" of SEARCH: that day at 00:00 without a zone.
 [[nodiscard]] std::optional<std::chrono::sys_days> parse_imap_date(std::string_view text);
 
-// "90s", "5m", "1h30m", "2d", "1w"; a bare number is seconds. Nothing on junk or overflow.
+// "90s", "5m", "1h30m", "2d", "1w"; a bare number is seconds. Nothing on junk or above
+// a thousand million days.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 std::string format_duration(std::chrono::seconds duration);
 

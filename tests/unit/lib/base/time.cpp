@@ -50,6 +50,10 @@ TEST_CASE("base time: IMAP date-time and date", "[base]") {
   CHECK(parse_imap_date_time("06-Nov-1994 08:49:37 +0000")->time == at(784111777));
   CHECK_FALSE(parse_imap_date_time("6-Nov-1994 08:49:37"));
   CHECK_FALSE(parse_imap_date_time("32-Nov-1994 08:49:37 +0000"));
+  // In UTC these lie outside the years that can be written.
+  CHECK(parse_imap_date_time("31-Dec-9999 23:59:59 +0000"));
+  CHECK_FALSE(parse_imap_date_time("31-Dec-9999 23:59:59 -0100"));
+  CHECK_FALSE(parse_imap_date_time(" 1-Jan-1900 00:59:59 +0100"));
   CHECK(parse_imap_date("1-Feb-1994") == std::chrono::sys_days(std::chrono::year{1994} / 2 / 1));
   CHECK_FALSE(parse_imap_date("30-Feb-1994"));
 }
@@ -59,7 +63,8 @@ TEST_CASE("base time: durations", "[base]") {
   CHECK(parse_duration("1h30m") == 90min);
   CHECK(parse_duration("5d") == 120h);
   CHECK(parse_duration("1w") == 168h);
-  for (auto bad : {"", "x", "5x", "-1", "1.5h", "99999999999999999999"}) {
+  for (auto bad : {"", "x", "5x", "-1", "1.5h", "99999999999999999999", "1000000000w",
+                   "500000000d500000000d1s"}) {
     INFO(bad);
     CHECK_FALSE(parse_duration(bad));
   }
