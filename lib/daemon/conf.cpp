@@ -3,6 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+// toml++ 3.3 asserts that a key begins well where it should say so ("[@"): make that a mistake too.
+#undef NDEBUG
+namespace tegu::daemon {
+struct AssertionFailed {};
+}  // namespace tegu::daemon
+#define TOML_ASSERT(expr) ((expr) ? void() : throw tegu::daemon::AssertionFailed{})
 #include <toml++/toml.h>
 #include <algorithm>
 #include <fstream>
@@ -101,17 +107,53 @@ class Reader {
   std::vector<std::string> taken_;
 };
 
+// Outside of texts and comments TOML has no use for letters beyond ASCII, and toml++ 3.3 has
+// undefined behaviour on many of them.
+void refuse_bare_letters(std::string_view text, const std::string& file) {
+  std::string_view quotes;  // that end the present text
+  size_t line = 1;
+  for (size_t at = 0; at < text.size(); ++at) {
+    char c = text[at];
+    if (c == '\n') ++line;
+    if (!quotes.empty()) {
+      if (c == '\\' && quotes.front() == '"') {
+        ++at;
+      } else if (text.substr(at).starts_with(quotes)) {
+        at += quotes.size() - 1;
+        // Up to two quotes more are the end of a long text.
+        if (quotes.size() == 3)
+          while (at + 1 < text.size() && text[at + 1] == c) ++at;
+        quotes = {};
+      } else if (c == '\n' && quotes.size() == 1) {
+        quotes = {};
+      }
+    } else if (c == '"' || c == '\'') {
+      quotes = text.substr(at, 3);
+      if (quotes.size() < 3 || quotes[1] != c || quotes[2] != c) quotes = quotes.substr(0, 1);
+      at += quotes.size() - 1;
+    } else if (c == '#') {
+      at = std::min(text.find('\n', at), text.size()) - 1;
+    } else if (static_cast<unsigned char>(c) >= 0x80) {
+      throw base::UsageError(
+          fmt::format("{}:{}: letters beyond ASCII belong into quotes", file, line));
+    }
+  }
+}
+
 }  // namespace
 
 Conf parse_conf(std::string_view text, const std::string& file) {
   using base::log::Format;
   using base::log::Level;
+  refuse_bare_letters(text, file);
   toml::table table;
   try {
     table = toml::parse(text, file);
   } catch (const toml::parse_error& error) {
     throw base::UsageError(fmt::format("{}:{}: {}", file, error.source().begin.line,
                                        base::escape_controls(error.description())));
+  } catch (const AssertionFailed&) {
+    throw base::UsageError(file + ": a key begins with a character that needs quotes");
   }
   Conf conf;
   Reader top(table, "", file);

@@ -76,4 +76,13 @@ TEST_CASE("daemon conf: mistakes name file, line and remedy", "[daemon]") {
   }
   CHECK_THROWS_WITH(parse_conf("a = ", "t.conf"), Catch::StartsWith("t.conf:1: "));
   CHECK_THROWS_AS(parse_conf("a = ", "t.conf"), UsageError);
+  // Here toml++ asserts.
+  CHECK_THROWS_AS(parse_conf("[@\n", "t.conf"), UsageError);
+  for (auto text : {"a = \"\u0444\" # \u0444\n\u0444 = 1", "a = '''\n\u0444'\u0444'''''\u0444",
+                    "a = \"\\\"\"\n\u0252x"}) {
+    CHECK_THROWS_WITH(parse_conf(text, "t.conf"),
+                      "t.conf:2: letters beyond ASCII belong into quotes");
+  }
+  CHECK(parse_conf("database = \"\\\"\u0444\" # \u0444\nnode = \"\"\"\n\u0444\"\u0444\"\"\"\n", "t")
+            .node == "\u0444\"\u0444");
 }
