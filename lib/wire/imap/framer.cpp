@@ -12,10 +12,12 @@ bool is_tag_char(char c) {
   return c > ' ' && c < 0x7f && std::string_view("(){%*\"\\+").find(c) == std::string_view::npos;
 }
 
+constexpr size_t max_tag = 128;
+
 std::string tag_of(std::string_view text) {
   size_t end = 0;
-  while (end < text.size() && is_tag_char(text[end])) ++end;
-  bool whole = end > 0 && end <= 128 && end < text.size() && text[end] == ' ';
+  while (end < text.size() && end <= max_tag && is_tag_char(text[end])) ++end;
+  bool whole = end > 0 && end <= max_tag && end < text.size() && text[end] == ' ';
   return whole ? std::string(text.substr(0, end)) : "*";
 }
 
@@ -67,8 +69,11 @@ Frame Framer::next(std::string_view& input) {
         if (input.empty()) return NeedMore{};
         size_t newline = input.find('\n');
         size_t take = newline == std::string_view::npos ? input.size() : newline + 1;
-        if (buffer_.size() - line_start_ + take > limits_.line + 2)
+        if (buffer_.size() - line_start_ + take > limits_.line + 2) {
+          // Its start tells the tag, however the bytes came.
+          if (tag_.empty()) buffer_ += input.substr(0, std::min(take, max_tag + 1));
           return fail("Line too long", true);
+        }
         buffer_ += input.substr(0, take);
         input.remove_prefix(take);
         if (newline == std::string_view::npos) return NeedMore{};
@@ -179,7 +184,7 @@ Framer::Ending Framer::ending(std::string_view line, Announcement& announced) co
 // APPEND may be the mailbox name.
 bool Framer::is_message(size_t announcement) const {
   std::string_view text(buffer_);
-  size_t space = text.find(' ');
+  size_t space = text.substr(0, max_tag + 1).find(' ');
   if (space == std::string_view::npos || !base::istarts_with(text.substr(space + 1), "APPEND "))
     return false;
   return announcement > space + 8;

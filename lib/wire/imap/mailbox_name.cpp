@@ -110,9 +110,12 @@ ListPattern::ListPattern(std::string_view reference, std::string_view pattern) {
     if (c == '%' && !pattern_.empty() && pattern_.back() == '%') continue;
     pattern_ += c;
   }
+  auto is_literal = [](char c) { return c != '*' && c != '%'; };
+  literals_ = static_cast<size_t>(std::ranges::count_if(pattern_, is_literal));
 }
 
 bool ListPattern::matches(std::string_view name) const {
+  if (literals_ > name.size()) return false;
   auto run = [&](std::string_view pattern) {
     Reach reach(pattern);
     for (char c : name) {
@@ -130,6 +133,7 @@ bool ListPattern::matches(std::string_view name) const {
 }
 
 bool ListPattern::matches_below(std::string_view name) const {
+  if (literals_ > max_name) return false;
   Reach reach(pattern_);
   for (char c : name) reach.step(c);
   reach.step(hierarchy_separator);

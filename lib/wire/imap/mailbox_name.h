@@ -39,6 +39,7 @@ class ListPattern {
 
  private:
   std::string pattern_;
+  size_t literals_ = 0;  // characters in it that stand for themselves
 };
 
 }  // namespace tegu::wire::imap

@@ -129,6 +129,7 @@ TEST_CASE("imap framer: limits", "[imap]") {
   Script before{.limits = Limits::before_login()};
   std::string long_line = "a NOOP " + std::string(8192, 'x');
   CHECK(run(long_line, 100, before) == "error a close Line too long\n");
+  CHECK(run(long_line, long_line.size(), before) == "error a close Line too long\n");
   CHECK(run("a X {4097+}\r\n", 5, before) == "error a close Non-synchronizing literal too large\n");
   std::string many = "a X";
   for (int i = 0; i < 9; ++i) many += " {1+}\r\nx";

@@ -74,6 +74,8 @@ TEST_CASE("imap list pattern: many wildcards cost no time", "[imap]") {
   std::string pattern;
   for (int i = 0; i < 400; ++i) pattern += "%a";
   CHECK_FALSE(ListPattern("", pattern + "b").matches(std::string(1000, 'a')));
+  // No name is as long as this pattern.
+  CHECK_FALSE(ListPattern("", std::string(1001, 'a')).matches_below("a"));
 }
 
 TEST_CASE("imap list pattern: below", "[imap]") {
