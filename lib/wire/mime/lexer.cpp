@@ -73,12 +73,13 @@ std::string_view Lexer::run(std::string_view stops) {
   return text_.substr(start, at_ - start);
 }
 
-std::string_view Lexer::ahead(std::string_view stops) const {
-  return text_.substr(at_, text_.substr(at_).find_first_of(stops));
+char Lexer::next_of(std::string_view stops) const {
+  size_t at = text_.find_first_of(stops, at_);
+  return at == std::string_view::npos ? '\0' : text_[at];
 }
 
 std::string_view Lexer::until(std::string_view stops) {
-  auto text = ahead(stops);
+  auto text = text_.substr(at_, text_.substr(at_).find_first_of(stops));
   at_ += text.size();
   return text;
 }

@@ -30,8 +30,8 @@ class Lexer {
   std::string_view run(std::string_view stops);
   // Everything up to one of stops.
   std::string_view until(std::string_view stops);
-  // What until(stops) would give.
-  std::string_view ahead(std::string_view stops) const;
+  // The first of stops that lies ahead; 0 when there is none.
+  char next_of(std::string_view stops) const;
 
  private:
   void comment();

@@ -30,14 +30,14 @@ static std::string param_value(Lexer& lexer) {
     lexer.until(";");
     return value;
   }
-  // Unquoted file names with blanks are common; a rest with '=' is rather a forgotten semicolon.
-  auto whole = lexer.ahead(";");
   auto value = lexer.run(";");
   lexer.skip_blanks();
-  auto rest = lexer.ahead(";");
-  if (base::trim(rest).empty() || rest.contains('=')) return std::string(value);
-  lexer.until(";");
-  return std::string(base::trim(whole));
+  // Unquoted file names with blanks are common; a rest with '=' is rather a forgotten semicolon.
+  // Looking no further than that '=' keeps a field of many such values linear.
+  if (lexer.next_of(";=") == '=') return std::string(value);
+  auto rest = lexer.until(";");
+  if (rest.empty()) return std::string(value);
+  return std::string(base::trim(std::string_view(value.data(), rest.data() + rest.size())));
 }
 
 static RawParam split_name(std::string_view name, std::string value) {

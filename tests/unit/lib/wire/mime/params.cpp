@@ -31,6 +31,7 @@ TEST_CASE("mime params: content types", "[mime]") {
       {"image/png; name=\"open", {"image", "png", {{"name", "open"}}}},
       {"image/png; a=1; A=2", {"image", "png", {{"a", "1"}}}},
       {"image/png; empty=; quoted=\"\"", {"image", "png", {{"empty", ""}, {"quoted", ""}}}},
+      {"text/plain; = = a=b c d=e", {"text", "plain", {{"a", "b"}, {"d", "e"}}}},
   };
   for (auto& [in, want] : cases) {
     CAPTURE(in);
