@@ -29,7 +29,7 @@ class LineFramer {
   // be dropped.
   size_t discarded() const { return discarded_; }
   // Nothing of an unfinished line is held.
-  bool empty() const { return held_.empty() && discarded_ == 0; }
+  bool empty() const { return line_given_ || (held_.empty() && discarded_ == 0); }
 
  private:
   std::string held_;  // the start of a line whose end has not come yet

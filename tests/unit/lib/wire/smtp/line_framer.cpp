@@ -70,4 +70,6 @@ TEST_CASE("smtp line framer: an endless line is counted, not kept", "[smtp]") {
   CHECK(framer.feed("NOOP\r\n").line == "NOOP");
   CHECK(framer.feed("x").status == Status::need_more);
   CHECK(framer.discarded() == 0);
+  CHECK(framer.feed("\r\n").line == "x");
+  CHECK(framer.empty());
 }
