@@ -1,11 +1,13 @@
 # The door: CMake and Ninja do the work. `make run` starts a mail server, `make test` proves it.
-# JOBS=4 builds with four compilers; FUZZ_SECONDS=600 fuzzes each target for ten minutes;
-# WORK="notify login-tuned" measures only these (tests/bench/run.py --list), QUICK=1 a tenth of all.
+# JOBS=4 builds with four compilers; WORK="notify login-tuned" measures only these
+# (tests/bench/run.py --list), QUICK=1 a tenth of all. FUZZ_SECONDS=600 fuzzes each target for ten
+# minutes, FUZZ_RUNS=20000000 for so many inputs, FUZZ_JOBS=2 two targets at a time.
 # CYCLES=2000 SEED=1 SECONDS=3600 bound a chaos run.
 JOBS ?= $(shell nproc)
 OFFSET ?= 8000
 STATE ?= var
 FUZZ_SECONDS ?= 60
+FUZZ_JOBS ?= 1
 CYCLES ?= 2000
 CUTS ?= 100
 SEED ?= 1
@@ -19,7 +21,7 @@ export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime
 CONFIGURE = cmake -S . -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 \
   $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache) --log-level=WARNING
 
-.PHONY: all run test check bench chaos fuzz install clean programs units tidy
+.PHONY: all run test check bench chaos fuzz fuzz-corpus doubling install clean programs units tidy
 all: programs
 
 run:
@@ -68,17 +70,21 @@ chaos:
 	@ninja -j $(JOBS) -C build-chaos programs
 	tests/chaos/run.py --build build-chaos --cycles $(CYCLES) --cuts $(CUTS) --seed $(SEED) --seconds $(SECONDS)
 
-# Starts from tests/data/fuzz/<name>; what is found stays in build-fuzz/corpus/<name>.
-fuzz:
+# Starts from tests/data/fuzz/<target>; what is found stays in build-fuzz/corpus/<target>, and
+# build-fuzz/counts adds up the executions of all runs. FUZZ_TARGETS="sasl conf" runs only these.
+fuzz fuzz-corpus:
 	contrib/bootstrap --build
 	@$(CONFIGURE) -B build-fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTEGU_FUZZ=ON -DTEGU_CHECK_HEADERS=OFF
 	@ninja -j $(JOBS) -C build-fuzz fuzzers
-	@set -e; for target in build-fuzz/fuzz/fuzz-*; do \
-	  name=$${target##*/fuzz-}; mkdir -p build-fuzz/corpus/$$name; \
-	  seeds=tests/data/fuzz/$$name; [ -d $$seeds ] || seeds=; \
-	  echo "fuzz: $$name, $(FUZZ_SECONDS) s"; \
-	  $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-	    -verbosity=0 -artifact_prefix=build-fuzz/$$name- build-fuzz/corpus/$$name $$seeds; done
+	@tests/fuzz/run.py --jobs $(FUZZ_JOBS) $(if $(filter fuzz-corpus,$@),--merge, \
+	  --seconds $(if $(FUZZ_RUNS),0,$(FUZZ_SECONDS)) --runs $(or $(FUZZ_RUNS),0)) $(FUZZ_TARGETS)
+
+# How the work of every parser grows with its input, up to 50 MiB.
+doubling:
+	contrib/bootstrap --build
+	@$(MAKE) --no-print-directory programs
+	@ninja -j $(JOBS) -C build doubling
+	build/tests/doubling
 
 install: programs
 	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)

@@ -1,28 +1,38 @@
-// Feeds View::unpack (the checkpoint of a mailbox) and UidSet::parse (a log row's UIDs); what they
-// accept must survive writing and reading again.
-#include <cstdint>
-#include <string_view>
-
-#include "base/error.h"
+// Checkpoints (View::unpack) and the UIDs of log rows (UidSet::parse), as network input: what they
+// accept must survive writing and reading again, and be found where it is.
+#include "fuzz.h"
 #include "model/mailbox/view.h"
 
+using namespace tegu::fuzz;
 using namespace tegu::model::mailbox;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  std::string_view bytes = view(data, size);
   if (auto view = View::unpack(bytes)) {
     auto again = View::unpack(view->pack());
-    if (!again || !(*again == *view)) tegu::bug("a view did not survive packing");
+    require(again && *again == *view);
     Delta delta = diff(*view, *again);
-    if (!delta.expunged.empty() || !delta.changed.empty() || delta.first_new != view->size()) {
-      tegu::bug("a view differs from itself");
+    require(delta.expunged.empty() && delta.changed.empty() && delta.first_new == view->size());
+    uint32_t before = 0;
+    for (size_t i = 0; i < view->size(); i++) {
+      const Message& message = view->at(i);
+      require(message.uid > before && message.uid < view->uidnext());
+      require(message.modseq > 0 && message.modseq <= view->modseq());
+      before = message.uid;
+      require(view->index_of_uid(message.uid) == i);
     }
-    for (size_t i = 0; i < view->size() && i < 2000; i++) {
-      if (view->index_of_uid(view->at(i).uid) != i) tegu::bug("a message is not where it is");
-    }
+    return 0;
   }
   if (auto set = UidSet::parse(bytes)) {
-    if (UidSet::parse(set->text()) != set) tegu::bug("a UID set did not survive writing");
+    require(UidSet::parse(set->text()) == set);
+    uint64_t count = 0, end = 0;
+    for (auto range : set->ranges()) {
+      require(range.first > end && range.last >= range.first);
+      require(set->contains(range.first) && set->contains(range.last));
+      end = range.last;
+      count += uint64_t{range.last} - range.first + 1;
+    }
+    require(set->count() == count);
   }
   return 0;
 }

@@ -154,6 +154,7 @@ io::Task<Outcome> MemoryStore::rename(AccountId account, std::string from, std::
   check();
   Boxes& boxes = accounts_[account.value];
   if (!boxes.contains(from)) co_return Outcome::no_mailbox;
+  if (from == "INBOX") co_return Outcome::bad_name;
   if (boxes.contains(to)) co_return Outcome::already_exists;
   Boxes moved;
   for (auto it = boxes.begin(); it != boxes.end();) {
@@ -355,12 +356,21 @@ io::Task<std::string> MemoryStore::read(ContentId id, uint32_t, uint64_t offset,
 
 // ---------------------------------------------------------------- world
 
-TestWorld::TestWorld() {
-  // Tests may set what an administrator may not.
+// Tests may set what an administrator may not.
+static std::vector<base::Setting> lenient_catalogue() {
+  std::vector<base::Setting> settings;
   for (base::Setting setting : model::setting::catalogue()) {
     setting.least = 0;
-    catalogue_.push_back(setting);
+    settings.push_back(setting);
   }
+  return settings;
+}
+
+// Parsed once: a session asks for settings often.
+static const base::Settings& standard() {
+  static const std::vector<base::Setting> catalogue = lenient_catalogue();
+  static const base::Settings settings(catalogue);
+  return settings;
 }
 
 io::Task<std::optional<Principal>> TestWorld::login(LoginAttempt attempt) {
@@ -376,11 +386,14 @@ io::Task<std::unique_ptr<io::Stream>> TestWorld::start_tls(std::unique_ptr<io::S
 }
 
 base::Settings TestWorld::settings() const {
+  if (parsed_ && parsed_changes_ == changes) return *parsed_;
+  parsed_changes_ = changes;
   std::vector<std::string> problems;
   std::map<std::string, std::string> all = changes;
   all.emplace("imap.login_failure_delay", "0s");
   all.emplace("smtp.message_size_limit", "1M");
-  return base::Settings(catalogue_).with(all, problems);
+  parsed_ = standard().with(all, problems);
+  return *parsed_;
 }
 
 // ---------------------------------------------------------------- server and client

@@ -81,7 +81,6 @@ class MemoryStore : public imapd::Store {
 
 class TestWorld : public World {
  public:
-  TestWorld();
   bool tls_offered = true;
   bool router_broken = false;
   std::map<std::string, std::string> changes;  // settings
@@ -91,7 +90,9 @@ class TestWorld : public World {
   base::Settings settings() const override;
 
  private:
-  std::vector<base::Setting> catalogue_;
+  // Of the last call.
+  mutable std::map<std::string, std::string> parsed_changes_;
+  mutable std::optional<base::Settings> parsed_;
 };
 
 // A stream that says it is TLS.
