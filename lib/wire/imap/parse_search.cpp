@@ -187,7 +187,7 @@ class SearchParser {
 
   std::string text() {
     std::string bytes = in_.astring();
-    if (charset_.empty()) return bytes;
+    if (charset_.empty()) return base::to_valid_utf8(bytes);
     auto utf8 = base::charset_to_utf8(charset_, bytes);
     return utf8 ? std::move(*utf8) : std::string();
   }

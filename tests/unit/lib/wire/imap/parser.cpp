@@ -295,6 +295,7 @@ TEST_CASE("imap parser: SEARCH", "[imap]") {
       {"MODSEQ \"/flags/\\\\draft\" all 620162338", "modseq:620162338"},
       {"NEW OLD RECENT", "and(none all none)"},
       {"EMAILID M1 THREADID T2", "and(email:M1 thread:T2)"},
+      {"TEXT {1}\r\n\xe4", "text:\ufffd"},
       {"CHARSET UTF-8 SUBJECT {2+}\r\n\u00e4", "Subject:\u00e4"},
       {"CHARSET ISO-8859-1 TEXT {1}\r\n\xe4", "text:\u00e4"},
       {"BODY \"x\" CC y BCC z ANSWERED UNANSWERED DRAFT UNDRAFT UNFLAGGED UNDELETED",
