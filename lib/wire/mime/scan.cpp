@@ -1,5 +1,6 @@
 #include "wire/mime/scan.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -15,9 +16,11 @@ bool HeaderScan::feed(std::string_view piece) {
   while (!piece.empty() && !ended()) {
     size_t count = 1;
     if (state_ == State::rest) {
-      count = std::min(piece.find('\n'), piece.size());
-      if (keep_value_ && message_id_value_.size() < message_id_limit) {
-        message_id_value_ += piece.substr(0, std::min(count, message_id_limit));
+      // No further than the limit, so that the pieces do not matter.
+      count = std::min({piece.find('\n'), piece.size(), limits_.header_bytes - offset_});
+      if (keep_value_) {
+        size_t room = message_id_limit - message_id_value_.size();
+        message_id_value_ += piece.substr(0, std::min(count, room));
       }
     }
     if (count == 0) count = 1;

@@ -36,7 +36,8 @@ class HeaderScan {
 
   bool ended() const { return end_ != End::none; }
   End end() const { return end_; }
-  // Bytes of the header, its blank line included. Before the end: what was seen so far.
+  // Bytes of the header, its blank line included; at the limit, and before the end, what was seen
+  // so far.
   uint64_t header_size() const { return ended() ? header_size_ : offset_; }
   const Counts& counts() const { return counts_; }
   // The first Message-ID with its angles, as far as it was read.

@@ -98,8 +98,11 @@ TEST_CASE("mime scan: limits end it", "[mime]") {
   CHECK(lines.header_size() == 13);
   CHECK(lines.counts().from == 0);
 
-  HeaderScan bytes;
   std::string endless = "Subject: " + std::string(2 << 20, 'x');
-  CHECK(bytes.feed(endless));
-  CHECK(bytes.end() == End::limit);
+  for (size_t piece : {endless.size(), size_t{1000}}) {
+    HeaderScan bytes;
+    for (size_t at = 0; at < endless.size(); at += piece) bytes.feed(endless.substr(at, piece));
+    CHECK(bytes.end() == End::limit);
+    CHECK(bytes.header_size() == Limits().header_bytes);
+  }
 }
