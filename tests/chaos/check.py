@@ -344,7 +344,7 @@ def report(world, cycles, seconds, cuts):
     print(f"COMMITs cut: {len(world.cutter.cuts)} ({', '.join(f'{how} {n}' for how, n in sorted(ways.items()))}), {cuts} of them with nothing else broken")
     cut = collections.Counter(next((name for name in cut["statements"] if not name.startswith(("content", "queue_lock"))), "content") for cut in world.cutter.cuts)
     print("  " + ", ".join(f"{name} {n}" for name, n in cut.most_common()))
-    print(f"relay: {told['relayed twice']} letters sent twice (the next hop itself cut {world.hop.own_cuts} times)")
+    print(f"relay: {told['relayed twice']} letters sent twice, each the last of a session cut before it was written down (the next hop itself cut {world.hop.own_cuts} times)")
     changed = {word: sum(told[f"{kind} {word}"] for kind in ("append", "copy", "move", "store", "expunge")) for word in ("acked", "either")}
     print(f"IMAP changes: acknowledged {changed['acked']}, unanswered {changed['either']}, checked messages {told['changes checked']}, mailboxes replayed {told['mailboxes replayed']}")
     print(f"{summary(world)}, violations {len(world.oracle.violations)}")
