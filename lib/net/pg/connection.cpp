@@ -132,9 +132,11 @@ void Connection::poll_attempt() {
 }
 
 void Connection::attempt_failed() {
-  problem_ = "no connection";
+  std::string before = std::exchange(problem_, "no connection");
   if (session_) problem_ = std::string(base::trim(PQerrorMessage(session_.get())));
-  log::warn("pg.connect_failed", {{"server", targets_[target_].name}, {"reason", problem_}});
+  // An outage is told once, not twenty times a second.
+  if (attempts_ == 0 || problem_ != before)
+    log::warn("pg.connect_failed", {{"server", targets_[target_].name}, {"reason", problem_}});
   attempts_++;
   target_ = (target_ + 1) % targets_.size();
   drop();
