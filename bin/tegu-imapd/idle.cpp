@@ -22,6 +22,10 @@ struct Teller {
   }
 };
 
+void tell_keep_alive(Session& session) {
+  write_status(session.out(), "*", Condition::ok, Code::none, "Still here");
+}
+
 io::Task<void> tell_while_idle(Teller& teller, std::chrono::seconds keep_alive) {
   Session& session = teller.session;
   try {
@@ -30,8 +34,7 @@ io::Task<void> tell_while_idle(Teller& teller, std::chrono::seconds keep_alive) 
       if (session.out().empty()) {
         bool moved = co_await teller.signal().wait(io::after(keep_alive));
         // Middle boxes forget connections on which nothing moves.
-        if (!moved && !teller.stop)
-          write_status(session.out(), "*", Condition::ok, Code::none, "Still here");
+        if (!moved && !teller.stop) tell_keep_alive(session);
         continue;
       }
       co_await session.line().flush();
@@ -43,10 +46,24 @@ io::Task<void> tell_while_idle(Teller& teller, std::chrono::seconds keep_alive) 
   }
 }
 
+Reply idled(Session& session, const std::optional<Frame>& frame) {
+  if (!frame && session.line().interrupted()) {
+    session.mute_reply();  // the BYE follows
+    return {};
+  }
+  if (!frame) throw io::ConnectionLost("the client left in IDLE");
+  auto* line = std::get_if<LineText>(&*frame);
+  if (line == nullptr || !base::iequals(line->text, "DONE")) refuse_bad("Wants DONE");
+  return {"Idled"};
+}
+
+std::chrono::seconds time_of(Session& session, std::string_view setting) {
+  return session.services().world.settings().duration(setting);
+}
+
 }  // namespace
 
 ReplyTask handle(Session& session, const Idle&) {
-  auto settings = session.services().world.settings();
   session.tell(true, false);
   session.out() += "+ Idling\r\n";
   co_await session.line().flush();
@@ -62,8 +79,8 @@ ReplyTask handle(Session& session, const Idle&) {
   std::optional<Frame> frame;
   try {
     if (live) co_await session.services().views.refresh(live);
-    scope.spawn(tell_while_idle(teller, settings.duration("imap.keep_alive")));
-    frame = co_await session.line().next(io::after(settings.duration("imap.idle_timeout")),
+    scope.spawn(tell_while_idle(teller, time_of(session, "imap.keep_alive")));
+    frame = co_await session.line().next(io::after(time_of(session, "imap.idle_timeout")),
                                          Connection::Wait::interruptible);
   } catch (...) {
     error = std::current_exception();
@@ -74,14 +91,7 @@ ReplyTask handle(Session& session, const Idle&) {
   if (live) live->watchers--;
   session.set_idle(false);
   if (error) std::rethrow_exception(error);
-  if (!frame && session.line().interrupted()) {
-    session.mute_reply();  // the BYE follows
-    co_return Reply{};
-  }
-  if (!frame) throw io::ConnectionLost("the client left in IDLE");
-  auto* line = std::get_if<LineText>(&*frame);
-  if (line == nullptr || !base::iequals(line->text, "DONE")) refuse_bad("Wants DONE");
-  co_return Reply{"Idled"};
+  co_return idled(session, frame);
 }
 
 }  // namespace tegu::imapd

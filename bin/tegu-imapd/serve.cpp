@@ -27,6 +27,15 @@ SessionMetrics make_metrics(base::Registry& registry) {
   return {commands("ok"), commands("no"), commands("bad"), logins("ok"), logins("refused")};
 }
 
+// Fields of log lines would live in the frames of coroutines as long as these do: functions of
+// their own keep them out.
+void tell_refused(const io::Endpoint& peer) {
+  base::log::warn("imap.too_many_connections", {{"peer", peer.text()}});
+}
+void tell_lost(const io::Endpoint& peer, const std::exception& error) {
+  base::log::info("imap.lost", {{"peer", peer.text()}, {"why", error.what()}});
+}
+
 class Server {
  public:
   Server(daemon::Runtime& runtime, Common& common)
@@ -64,12 +73,34 @@ class Server {
   }
 
  private:
+  // In the list of those that are connected as long as it lives.
   struct Open {
+    Server& server;
     Session session;
     io::Endpoint peer;
     std::string service;
-    base::WallTime since;
+    base::WallTime since = base::wall_now();
+
+    Open(Server& server, std::unique_ptr<io::Stream> stream, int socket, const io::Endpoint& peer,
+         std::string service)
+        : server(server),
+          session(server.services(), std::move(stream), peer.address(), socket),
+          peer(peer),
+          service(std::move(service)) {
+      server.open_.insert(this);
+      server.connected_.add(1);
+    }
+    Open(const Open&) = delete;
+    ~Open() {
+      if (session.is_logged_in()) server.guests_.remember(peer, io::Clock::now());
+      server.connected_.add(-1);
+      server.open_.erase(this);
+    }
   };
+
+  Services services() {
+    return {world_, store_, views_, background_, metrics_, guests_, runtime_.conf.state_dir};
+  }
 
   void open_doors(io::Scope& doors, const std::string& service) {
     for (base::Fd& listening : runtime_.listeners(service))
@@ -97,39 +128,20 @@ class Server {
       std::unique_ptr<io::Stream> stream =
           std::make_unique<io::SocketStream>(runtime_.loop, std::move(fd));
       if (!place) {
-        base::log::warn("imap.too_many_connections", {{"peer", peer.text()}});
+        tell_refused(peer);
         if (service == "imap")
           co_await stream->write_all("* BYE [UNAVAILABLE] Too many connections\r\n",
                                      io::after(std::chrono::seconds(5)));
         co_return;
       }
       if (service == "imaps") stream = co_await world_.start_tls(std::move(stream));
-      co_await converse(std::move(stream), socket, peer, service);
+      Open open(*this, std::move(stream), socket, peer, std::move(service));
+      co_await open.session.run();
     } catch (const io::Cancelled&) {
       throw;
     } catch (const std::exception& error) {
-      base::log::info("imap.lost", {{"peer", peer.text()}, {"why", error.what()}});
+      tell_lost(peer, error);
     }
-  }
-
-  io::Task<void> converse(std::unique_ptr<io::Stream> stream, int socket, io::Endpoint peer,
-                          std::string service) {
-    Services services{
-        world_, store_, views_, background_, metrics_, guests_, runtime_.conf.state_dir};
-    Open open{Session(services, std::move(stream), peer.address(), socket), peer, service,
-              base::wall_now()};
-    open_.insert(&open);
-    connected_.add(1);
-    std::exception_ptr error;
-    try {
-      co_await open.session.run();
-    } catch (...) {
-      error = std::current_exception();
-    }
-    if (open.session.is_logged_in()) guests_.remember(peer, io::Clock::now());
-    connected_.add(-1);
-    open_.erase(&open);
-    if (error) std::rethrow_exception(error);
   }
 
   io::Task<void> hear_changes() {

@@ -20,6 +20,24 @@ bool is_other_protocol(std::string_view line) {
   return false;
 }
 
+// UID FETCH and the like.
+bool speaks_of_uids(const Command& command) {
+  return std::visit(
+      [](const auto& arguments) {
+        if constexpr (requires { arguments.uid; })
+          return arguments.uid;
+        else if constexpr (requires { arguments.uids; })
+          return arguments.uids.has_value();
+        else
+          return false;
+      },
+      command.arguments);
+}
+
+io::Task<void> nothing() {
+  co_return;
+}
+
 }  // namespace
 
 Session::Session(Services services, std::unique_ptr<io::Stream> stream, std::string peer,
@@ -41,11 +59,22 @@ io::Task<void> Session::run() {
   } catch (const base::Error& error) {
     why = error.what();
   }
-  if (principal_) base::log::info("imap.end", {{"session", id_}, {"why", why}});
+  tell_end(why);
   selected_.reset();
   place_.reset();
   if (cancelled) throw io::Cancelled();
   co_await line_.close();
+}
+
+// Log lines are written by functions of their own: their fields would live in the frames of
+// coroutines as long as these do.
+void Session::tell_end(const std::string& why) const {
+  if (principal_) base::log::info("imap.end", {{"session", id_}, {"why", why}});
+}
+
+CommandError Session::unavailable(const std::exception& error) const {
+  base::log::error("imap.command_failed", {{"session", id_}, {"error", error.what()}});
+  return {Code::unavailable, "Try again later"};
 }
 
 io::Task<void> Session::greet() {
@@ -79,42 +108,49 @@ io::Task<void> Session::converse() {
 }
 
 io::Task<void> Session::on_frame(Frame& frame) {
-  if (auto* command = std::get_if<CommandText>(&frame)) {
-    co_await on_command(command->text);
-  } else if (auto* part = std::get_if<AppendPart>(&frame)) {
-    // Seen before it is whole: its messages are streamed (framer.h).
-    auto start = parse_append_start(part->text, parse_context());
-    tag_ = start ? start->tag : start.error().tag;
-    std::string fault = start ? "" : start.error().text;
-    if (!is_logged_in()) fault = "Log in first";
-    if (fault.empty()) {
-      co_await answer(handle_append(*this, std::move(*start), *part), 0, false);
-      co_return;
-    }
-    line_.framer().refuse();
-    auto refused = co_await line_.next(patience());
-    if (!refused) co_return;
-    bad(tag_, fault);
-    if (auto* error = std::get_if<FrameError>(&*refused)) co_await on_frame_error(*error);
-  } else if (auto* error = std::get_if<FrameError>(&frame)) {
-    co_await on_frame_error(*error);
-  }
+  if (auto* command = std::get_if<CommandText>(&frame)) return on_command(command->text);
+  // Seen before it is whole: its messages are streamed (framer.h).
+  if (auto* part = std::get_if<AppendPart>(&frame)) return on_append(*part);
+  if (auto* error = std::get_if<FrameError>(&frame)) on_frame_error(*error);
+  return nothing();
 }
 
-io::Task<void> Session::on_frame_error(const FrameError& error) {
+io::Task<void> Session::on_append(const AppendPart& part) {
+  auto start = parse_append_start(part.text, parse_context());
+  tag_ = start ? start->tag : start.error().tag;
+  std::string fault = start ? "" : start.error().text;
+  if (!is_logged_in()) fault = "Log in first";
+  if (fault.empty()) {
+    co_await answer(handle_append(*this, std::move(*start), part), 0, false);
+    co_return;
+  }
+  line_.framer().refuse();
+  auto refused = co_await line_.next(patience());
+  if (!refused) co_return;
+  bad(tag_, fault);
+  if (auto* error = std::get_if<FrameError>(&*refused)) on_frame_error(*error);
+}
+
+void Session::on_frame_error(const FrameError& error) {
   if (!error.close) {
     bad(error.tag, error.text);
-    co_return;
+    return;
   }
   write_status(out(), "*", Condition::bye, Code::none, error.text);
   finished_ = true;
 }
 
 io::Task<void> Session::on_command(std::string_view text) {
+  auto command = read_command(text);
+  if (!command) co_return;
+  co_await answer(start(*command), command->row->flags, speaks_of_uids(*command));
+}
+
+std::optional<Command> Session::read_command(std::string_view text) {
   if (!is_logged_in() && is_other_protocol(text)) {
     write_status(out(), "*", Condition::bye, Code::none, "This is IMAP");
     finished_ = true;
-    co_return;
+    return std::nullopt;
   }
   auto command = parse_command(text, parse_context());
   if (!command) {
@@ -125,37 +161,28 @@ io::Task<void> Session::on_command(std::string_view text) {
     } else {
       bad(error.tag, error.text);
     }
-    co_return;
+    return std::nullopt;
   }
-  co_await execute(*command);
+  tag_ = command->tag;
+  if (!is_in_order(*command->row)) return std::nullopt;
+  return std::move(*command);
 }
 
-io::Task<void> Session::execute(const Command& command) {
-  tag_ = command.tag;
-  const CommandRow& row = *command.row;
+bool Session::is_in_order(const CommandRow& row) {
   uint8_t state = !is_logged_in()  ? not_authenticated
                   : has_selected() ? wire::imap::State::selected
                                    : authenticated;
-  if ((row.states & state) == 0) {
-    bool wants_selected = (row.states & wire::imap::State::selected) != 0;
-    bad(tag_, !is_logged_in()  ? "Log in first"
-              : wants_selected ? "Select a mailbox first"
-                               : "You are logged in already");
-    co_return;
-  }
-  bool uid = std::visit(
-      [](const auto& arguments) {
-        if constexpr (requires { arguments.uid; })
-          return arguments.uid;
-        else if constexpr (requires { arguments.uids; })
-          return arguments.uids.has_value();
-        else
-          return false;
-      },
-      command.arguments);
-  auto work = std::visit([&](const auto& arguments) { return handle(*this, arguments); },
-                         command.arguments);
-  co_await answer(std::move(work), row.flags, uid);
+  if ((row.states & state) != 0) return true;
+  bool wants_selected = (row.states & wire::imap::State::selected) != 0;
+  bad(tag_, !is_logged_in()  ? "Log in first"
+            : wants_selected ? "Select a mailbox first"
+                             : "You are logged in already");
+  return false;
+}
+
+io::Task<Reply> Session::start(const Command& command) {
+  return std::visit([&](const auto& arguments) { return handle(*this, arguments); },
+                    command.arguments);
 }
 
 io::Task<void> Session::answer(io::Task<Reply> work, uint8_t flags, bool uid) {
@@ -171,21 +198,20 @@ io::Task<void> Session::answer(io::Task<Reply> work, uint8_t flags, bool uid) {
     throw;
   } catch (const base::Error& error) {
     // The world is broken, not the session: RFC 5530 UNAVAILABLE.
-    base::log::error("imap.command_failed", {{"session", id_}, {"error", error.what()}});
-    refusal = CommandError{Code::unavailable, "Try again later"};
+    refusal = unavailable(error);
   }
   // RFC 9051 7.5.1: UID FETCH, UID STORE and UID SEARCH may come with EXPUNGE.
   tell(uid || (flags & no_expunges) == 0, uid);
-  if (refusal) {
-    refuse_with(*refusal);
-  } else if (std::exchange(muted_, false)) {
-    faults_ = 0;
-  } else {
-    write_status(out(), tag_, Condition::ok, reply.code, reply.text);
-    services_.metrics.commands_ok.add();
-    faults_ = 0;
-  }
+  write_answer(reply, refusal);
   co_await line_.drain();
+}
+
+void Session::write_answer(const Reply& reply, const std::optional<CommandError>& refusal) {
+  if (refusal) return refuse_with(*refusal);
+  faults_ = 0;
+  if (std::exchange(muted_, false)) return;
+  write_status(out(), tag_, Condition::ok, reply.code, reply.text);
+  services_.metrics.commands_ok.add();
 }
 
 void Session::refuse_with(const CommandError& error) {

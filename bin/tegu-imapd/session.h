@@ -121,14 +121,22 @@ class Session {
  private:
   io::Task<void> greet();
   io::Task<void> converse();
+  // A session spends its life inside on_command() (IDLE), so what need not be in that coroutine's
+  // frame is not: parsing is done by plain functions, and APPEND has a coroutine of its own.
   io::Task<void> on_frame(wire::imap::Frame& frame);
+  [[gnu::noinline]] io::Task<void> on_append(const wire::imap::AppendPart& part);
   io::Task<void> on_command(std::string_view text);
-  io::Task<void> on_frame_error(const wire::imap::FrameError& error);
-  io::Task<void> execute(const wire::imap::Command& command);
+  void on_frame_error(const wire::imap::FrameError& error);
+  // Nothing: it was refused, and the client told.
+  std::optional<wire::imap::Command> read_command(std::string_view text);
+  bool is_in_order(const wire::imap::CommandRow& row);
+  io::Task<Reply> start(const wire::imap::Command& command);
   // Runs the work and answers with the tag, whatever becomes of it.
   io::Task<void> answer(io::Task<Reply> work, uint8_t flags, bool uid);
+  void tell_end(const std::string& why) const;
+  CommandError unavailable(const std::exception& error) const;
+  void write_answer(const Reply& reply, const std::optional<CommandError>& refusal);
   void refuse_with(const CommandError& error);
-  void check_state(const wire::imap::CommandRow& row);
   io::Deadline patience() const;
   wire::imap::Limits limits() const;
   void bad(std::string_view tag, std::string_view text);

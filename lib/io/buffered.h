@@ -10,10 +10,10 @@
 namespace tegu::io {
 
 // The buffer starts small, doubles up to `limit` while the peer fills it, and shrinks when little
-// comes, so an idle connection keeps 1 KiB. One reader at a time; the Stream must outlive it.
+// comes, so an idle connection keeps 256 octets. One reader at a time; the Stream must outlive it.
 class BufferedReader {
  public:
-  static constexpr size_t smallest = 1024;
+  static constexpr size_t smallest = 256;
   static constexpr size_t default_limit = 64 * 1024;
 
   explicit BufferedReader(Stream& stream, size_t limit = default_limit)

@@ -62,14 +62,11 @@ class TlsStream final : public Stream {
   TlsFacts tls() const override;
 
  private:
-  // How an operation of OpenSSL ended. `reason` is set when the connection is dead.
-  struct Outcome {
-    int error;
-    std::string reason;
-  };
-  Outcome outcome(int result);
-  Task<void> before(Deadline deadline);
-  Task<void> after_each(Outcome& outcome, Deadline deadline);
+  // How an operation of OpenSSL ended; when the connection is dead, failure_ says why.
+  int outcome(int result);
+  bool has_turn() const { return !socket_ || !socket_->turn().is_over(); }
+  void begin();
+  Task<void> after_each(int error, Deadline deadline);
   Task<void> push(Deadline deadline);
   Task<void> pull(Deadline deadline);
 
@@ -78,6 +75,7 @@ class TlsStream final : public Stream {
   SslPtr ssl_;            // uses plain_
   Semaphore pushing_{1};
   std::string server_name_;
+  std::string failure_;
   bool dead_ = false;  // no further record may be sent
 };
 
@@ -97,38 +95,39 @@ TlsStream::TlsStream(std::unique_ptr<Stream> plain, SslPtr ssl, std::string serv
   }
 }
 
-TlsStream::Outcome TlsStream::outcome(int result) {
+int TlsStream::outcome(int result) {
   const int system_error = errno;
-  if (result == 1) return {SSL_ERROR_NONE, {}};
+  if (result == 1) return SSL_ERROR_NONE;
   const int error = SSL_get_error(ssl_.get(), result);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ||
       error == SSL_ERROR_ZERO_RETURN) {
-    return {error, {}};
+    return error;
   }
   dead_ = true;
   if (ERR_peek_last_error() != 0) {
     const long verify = SSL_get_verify_result(ssl_.get());
     const bool unverified =
         ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_CERTIFICATE_VERIFY_FAILED;
-    const std::string reason = openssl_error();
-    return {error, unverified ? reason + ": " + X509_verify_cert_error_string(verify) : reason};
+    failure_ = openssl_error();
+    if (unverified) failure_ += std::string(": ") + X509_verify_cert_error_string(verify);
+  } else {
+    failure_ = system_error != 0 ? base::SystemError("TLS", system_error).what()
+                                 : "the peer ended the connection without close_notify";
   }
-  return {error, system_error != 0 ? base::SystemError("TLS", system_error).what()
-                                   : "the peer ended the connection without close_notify"};
+  return error;
 }
 
-Task<void> TlsStream::before(Deadline deadline) {
+void TlsStream::begin() {
   if (dead_) throw ConnectionLost("the TLS connection is broken");
-  if (socket_ && socket_->turn().is_over()) co_await socket_->take_turn(deadline);
   ERR_clear_error();
   errno = 0;
 }
 
 // Sends what OpenSSL has for the peer, then waits for what it wants; throws when there is no way
 // on.
-Task<void> TlsStream::after_each(Outcome& outcome, Deadline deadline) {
+Task<void> TlsStream::after_each(int error, Deadline deadline) {
   if (!socket_) co_await push(deadline);
-  switch (outcome.error) {
+  switch (error) {
     case SSL_ERROR_NONE:
     case SSL_ERROR_ZERO_RETURN:
       co_return;
@@ -139,7 +138,7 @@ Task<void> TlsStream::after_each(Outcome& outcome, Deadline deadline) {
       if (socket_) co_return co_await socket_->wait_writable(deadline);
       co_return;
     default:
-      throw ConnectionLost("TLS: " + outcome.reason);
+      throw ConnectionLost("TLS: " + failure_);
   }
 }
 
@@ -169,22 +168,29 @@ Task<void> TlsStream::pull(Deadline deadline) {
 
 Task<void> TlsStream::handshake(Deadline deadline) {
   for (;;) {
-    co_await before(deadline);
-    Outcome done = outcome(SSL_do_handshake(ssl_.get()));
-    co_await after_each(done, deadline);
-    if (done.error == SSL_ERROR_NONE) co_return;
-    if (done.error == SSL_ERROR_ZERO_RETURN) throw ConnectionLost("TLS: the peer gave up");
+    if (!has_turn()) co_await socket_->take_turn(deadline);
+    begin();
+    const int error = outcome(SSL_do_handshake(ssl_.get()));
+    co_await after_each(error, deadline);
+    if (error == SSL_ERROR_NONE) co_return;
+    if (error == SSL_ERROR_ZERO_RETURN) throw ConnectionLost("TLS: the peer gave up");
   }
 }
 
 Task<size_t> TlsStream::read_some(std::span<char> into, Deadline deadline) {
   for (;;) {
-    co_await before(deadline);
+    if (!has_turn()) co_await socket_->take_turn(deadline);
+    begin();
     size_t got = 0;
-    Outcome done = outcome(SSL_read_ex(ssl_.get(), into.data(), into.size(), &got));
-    co_await after_each(done, deadline);
-    if (done.error == SSL_ERROR_NONE) co_return got;
-    if (done.error == SSL_ERROR_ZERO_RETURN) co_return 0;
+    const int error = outcome(SSL_read_ex(ssl_.get(), into.data(), into.size(), &got));
+    // Most connections spend their lives in this line: the frame of after_each() is spared.
+    if (error == SSL_ERROR_WANT_READ && socket_) {
+      co_await socket_->wait_readable(deadline);
+      continue;
+    }
+    if (error != SSL_ERROR_NONE || !socket_) co_await after_each(error, deadline);
+    if (error == SSL_ERROR_NONE) co_return got;
+    if (error == SSL_ERROR_ZERO_RETURN) co_return 0;
   }
 }
 
@@ -196,12 +202,13 @@ Task<void> TlsStream::write_all(std::string_view bytes, Deadline deadline) {
     ~Guard() { dead |= within; }
   } guard{dead_};
   while (!bytes.empty()) {
-    co_await before(deadline);
+    if (!has_turn()) co_await socket_->take_turn(deadline);
+    begin();
     size_t sent = 0;
-    Outcome done = outcome(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent));
-    guard.within = done.error != SSL_ERROR_NONE;
+    const int error = outcome(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &sent));
+    guard.within = error != SSL_ERROR_NONE;
     bytes.remove_prefix(sent);
-    co_await after_each(done, deadline);
+    if (error != SSL_ERROR_NONE || !socket_) co_await after_each(error, deadline);
   }
 }
 
@@ -211,12 +218,13 @@ Task<void> TlsStream::close() {
       const Deadline soon = after(std::chrono::seconds(1));
       // 0: our close_notify is out; the peer's is not waited for (RFC 8446 6.1).
       for (;;) {
-        co_await before(soon);
+        if (!has_turn()) co_await socket_->take_turn(soon);
+        begin();
         int result = SSL_shutdown(ssl_.get());
-        Outcome done = outcome(result == 0 ? 1 : result);
-        if (done.error == SSL_ERROR_WANT_READ) break;
-        co_await after_each(done, soon);
-        if (done.error != SSL_ERROR_WANT_WRITE) break;
+        const int error = outcome(result == 0 ? 1 : result);
+        if (error == SSL_ERROR_WANT_READ) break;
+        co_await after_each(error, soon);
+        if (error != SSL_ERROR_WANT_WRITE) break;
       }
     }
   } catch (const base::Error&) {
