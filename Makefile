@@ -35,8 +35,9 @@ test:
 	contrib/bootstrap --build --run --test
 	@$(MAKE) --no-print-directory units programs
 	@ninja -j $(JOBS) -C build-asan programs
+	@ninja -j $(JOBS) -C build doubling
 	ctest --test-dir build-asan --output-on-failure -j $(JOBS) -L unit
-	ctest --test-dir build --output-on-failure -j 2 -L 'lint|flow'
+	ctest --test-dir build --output-on-failure -j 2 -L 'lint|flow|doubling'
 	ctest --test-dir build-asan --output-on-failure -L chaos
 
 # Without real servers: format, floors, manual, tidy, unit tests with sanitizers.
