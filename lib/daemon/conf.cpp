@@ -23,6 +23,9 @@ namespace tegu::daemon {
 
 namespace {
 
+// toml++ needs some stack for each dot of a key.
+constexpr size_t most_octets = 65536;
+
 // Takes the known keys out of a table one by one; what is left at the end is a mistake.
 class Reader {
  public:
@@ -145,6 +148,9 @@ void refuse_bare_letters(std::string_view text, const std::string& file) {
 Conf parse_conf(std::string_view text, const std::string& file) {
   using base::log::Format;
   using base::log::Level;
+  if (text.size() > most_octets) {
+    throw base::UsageError(fmt::format("{}: is larger than {} octets", file, most_octets));
+  }
   refuse_bare_letters(text, file);
   toml::table table;
   try {

@@ -76,6 +76,12 @@ TEST_CASE("daemon conf: mistakes name file, line and remedy", "[daemon]") {
   }
   CHECK_THROWS_WITH(parse_conf("a = ", "t.conf"), Catch::StartsWith("t.conf:1: "));
   CHECK_THROWS_AS(parse_conf("a = ", "t.conf"), UsageError);
+  std::string dots = "a";
+  while (dots.size() < 65000) dots += ".a";
+  CHECK_THROWS_WITH(parse_conf(dots + "=1", "t.conf"),
+                    Catch::StartsWith("t.conf:1: a: unknown key"));
+  while (dots.size() < 1'000'000) dots += ".a";
+  CHECK_THROWS_WITH(parse_conf(dots + "=1", "t.conf"), "t.conf: is larger than 65536 octets");
   // Here toml++ asserts.
   CHECK_THROWS_AS(parse_conf("[@\n", "t.conf"), UsageError);
   for (auto text : {"a = \"\u0444\" # \u0444\n\u0444 = 1", "a = '''\n\u0444'\u0444'''''\u0444",
