@@ -1,5 +1,6 @@
 #include "daemon/run.h"
 
+#include <malloc.h>
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
@@ -16,12 +17,21 @@ namespace tegu::daemon {
 constexpr int exit_usage = 64;
 constexpr int exit_configuration = 78;
 
+// Pieces of large letters come and go all the time: their memory is kept for the next one, instead
+// of being given back and taken anew page by page.
+static void keep_freed_memory() {
+  constexpr int kept = 4 << 20, mapped_alone = 1 << 20;
+  (void)::mallopt(M_MMAP_THRESHOLD, mapped_alone);
+  (void)::mallopt(M_TRIM_THRESHOLD, kept);
+}
+
 static int run_configured(const Declaration& declaration, const Conf& conf, bool only_check) {
   Certificate certificate(conf);
   if (only_check) {
     std::cout << declaration.name << ": configuration is good\n";
     return 0;
   }
+  keep_freed_memory();
   ::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   Doors doors = open_doors(declaration, conf);
