@@ -45,6 +45,18 @@ ModelStore::ModelStore(net::pg::Client& database, io::Workers& workers, const Wo
                       static_cast<size_t>(world.settings().number("mailbox.checkpoint_changes"))}),
       letters_(database, &workers) {}
 
+io::Task<void> ModelStore::warm_up() {
+  constexpr AccountId nobody{0};
+  constexpr MailboxId nothing{0};
+  try {
+    co_await mailboxes_.find(nobody, "");
+    co_await mailboxes_.keywords({nobody, nothing});
+    co_await mailboxes_.open({nobody, nothing});
+  } catch (const base::Error& error) {
+    base::log::info("imap.not_warm", {{"error", error.what()}});
+  }
+}
+
 // ---- mailboxes of an account
 
 io::Task<std::vector<Head>> ModelStore::mailboxes(AccountId account) {
@@ -124,6 +136,17 @@ io::Task<std::optional<Contents>> ModelStore::open(AccountId account, MailboxId 
   auto view = co_await mailboxes_.open(key);
   if (!view) co_return std::nullopt;
   co_return Contents{std::move(*view), co_await mailboxes_.keywords(key)};
+}
+
+io::Task<Keywords> ModelStore::keywords(AccountId account, MailboxId id) {
+  return mailboxes_.keywords({account, id});
+}
+
+io::Task<std::optional<Contents>> ModelStore::open_at(Head head, Keywords known) {
+  Key key = head.key;
+  auto view = co_await mailboxes_.open_at(std::move(head));
+  if (!view) co_return std::nullopt;
+  co_return co_await with_keywords(key, std::move(*view), Contents{View(), std::move(known)});
 }
 
 io::Task<std::optional<Contents>> ModelStore::refresh(AccountId account, MailboxId id,

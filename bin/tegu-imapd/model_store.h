@@ -40,6 +40,10 @@ class ModelStore : public Store {
   ModelStore(net::pg::Client& database, io::Workers& workers, const World& world,
              Gatherings& gatherings, DigestCache& digests, io::Scope& scope);
 
+  // Asks what a SELECT asks, of no mailbox: the server reads its catalogue and plans its statements
+  // now, and not while the first client waits.
+  io::Task<void> warm_up();
+
   io::Task<std::vector<Head>> mailboxes(AccountId account) override;
   io::Task<std::optional<Head>> find(AccountId account, std::string name) override;
   io::Task<Outcome> create(AccountId account, std::string name, std::string use) override;
@@ -49,6 +53,8 @@ class ModelStore : public Store {
   io::Task<Quota> quota(AccountId account) override;
   io::Task<std::optional<Target>> find_target(AccountId account, std::string name) override;
   io::Task<std::optional<Contents>> open(AccountId account, MailboxId mailbox) override;
+  io::Task<Keywords> keywords(AccountId account, MailboxId mailbox) override;
+  io::Task<std::optional<Contents>> open_at(Head head, Keywords known) override;
   io::Task<std::optional<Contents>> refresh(AccountId account, MailboxId mailbox,
                                             Contents known) override;
   io::Task<Added> append(AccountId account, MailboxId mailbox,

@@ -1,4 +1,6 @@
 // SELECT, EXAMINE, CLOSE, UNSELECT (RFC 9051 6.3.2, 6.3.3, 6.4.1, 6.4.2; RFC 7162 3.1.2).
+#include "base/error.h"
+#include "base/log.h"
 #include "commands.h"
 
 namespace tegu::imapd {
@@ -7,32 +9,33 @@ using namespace wire::imap;
 
 namespace {
 
-void tell_mailbox(Session& session, const Head& head) {
+// Its index; RFC 3501 6.3.1 wants it, RFC 9051 does not know it.
+std::optional<size_t> first_unseen(const View& view) {
+  if (view.counters().unseen == 0) return std::nullopt;
+  for (size_t i = 0; i < view.size();) {
+    auto run = view.run(i);
+    size_t at = 0;
+    while (at < run.size() && (run[at].flags & model::mailbox::seen) != 0) ++at;
+    if (at < run.size()) return i + at;
+    i += run.size();
+  }
+  return std::nullopt;
+}
+
+// What follows the flags. The numbers of `head` are those of the view that the session will have.
+void tell_mailbox(Session& session, const Head& head, std::optional<size_t> unseen) {
   std::string& out = session.out();
-  Selected& selected = session.selected();
-  const View& view = selected.view();
   auto ok = [&](std::string code, std::string_view text) {
     write_status(out, "*", Condition::ok, code, text);
   };
-  selected.tell_keywords(out);
-  out += "* " + std::to_string(view.size()) + " EXISTS\r\n";
-  // RFC 3501 6.3.1 wants RECENT and the first unseen; RFC 9051 knows neither. We keep no \Recent.
+  out += "* " + std::to_string(head.total) + " EXISTS\r\n";
+  // RFC 3501 6.3.1 wants RECENT, RFC 9051 does not know it. We keep no \Recent.
   if (!session.enabled().rev2) out += "* 0 RECENT\r\n";
-  if (!session.enabled().rev2 && view.counters().unseen > 0) {
-    for (size_t i = 0; i < view.size();) {
-      auto run = view.run(i);
-      size_t at = 0;
-      while (at < run.size() && (run[at].flags & model::mailbox::seen) != 0) ++at;
-      if (at < run.size()) {
-        ok("UNSEEN " + std::to_string(i + at + 1), "The first that was not seen");
-        break;
-      }
-      i += run.size();
-    }
-  }
-  ok("UIDVALIDITY " + std::to_string(view.uidvalidity()), "UIDs are valid");
-  ok("UIDNEXT " + std::to_string(view.uidnext()), "The next UID");
-  ok("HIGHESTMODSEQ " + std::to_string(view.modseq()), "The highest");
+  if (!session.enabled().rev2 && unseen)
+    ok("UNSEEN " + std::to_string(*unseen + 1), "The first that was not seen");
+  ok("UIDVALIDITY " + std::to_string(head.uidvalidity), "UIDs are valid");
+  ok("UIDNEXT " + std::to_string(head.uidnext), "The next UID");
+  ok("HIGHESTMODSEQ " + std::to_string(head.modseq), "The highest");
   ok("MAILBOXID (" + mailbox_object_id(head.key.mailbox) + ")", "Its id");
   // RFC 9051 6.3.2: an untagged LIST with the name.
   if (session.enabled().rev2) {
@@ -40,6 +43,45 @@ void tell_mailbox(Session& session, const Head& head) {
     write_mailbox(out, head.name, session.utf8());
     out += "\r\n";
   }
+}
+
+Reply selected_reply(const Select& command) {
+  return {"Selected",
+          std::string(code_text(command.read_only ? Code::read_only : Code::read_write))};
+}
+
+// A mailbox that is not in memory: its head has all that SELECT tells, so the client is answered
+// before the mailbox is read, and its next command waits for that.
+ReplyTask answer_and_open(Session& session, const Select& command, Head head) {
+  Store& store = session.services().store;
+  Keywords keywords = co_await store.keywords(session.account(), head.key.mailbox);
+  write_known_flags(session.out(), keywords, command.read_only);
+  tell_mailbox(session, head, std::nullopt);
+  Reply reply = selected_reply(command);
+  session.reply_early(reply);
+  co_await session.line().flush();
+  std::string name = head.name;
+  MailboxId id = head.key.mailbox;
+  std::shared_ptr<LiveMailbox> live;
+  try {
+    if (auto contents = co_await store.open_at(std::move(head), keywords)) {
+      live = co_await session.services().views.adopt(session.account(), id, *contents);
+      if (live) {
+        session.select(Selected(live, *contents, std::move(name), command.read_only));
+        session.selected().keywords_were_told(keywords);
+      }
+    }
+  } catch (const io::ConnectionLost&) {
+    throw;
+  } catch (const base::Error& error) {
+    base::log::error("imap.select_failed", {{"session", session.id()}, {"error", error.what()}});
+  }
+  if (!live) {
+    // The client believes in a mailbox that we cannot show: RFC 5530 UNAVAILABLE.
+    write_status(session.out(), "*", Condition::bye, Code::unavailable, "Try again later");
+    session.finish();
+  }
+  co_return reply;
 }
 
 void close_selected(Session& session) {
@@ -56,13 +98,20 @@ ReplyTask handle(Session& session, const Select& command) {
   close_selected(session);
   if (command.condstore) session.enable_condstore();
   Head head = co_await session.need_mailbox(command.mailbox, Code::nonexistent);
-  auto live =
-      co_await session.services().views.open(session.account(), head.key.mailbox, head.modseq);
+  Views& views = session.services().views;
+  bool tells_unseen = !session.enabled().rev2 && head.unseen > 0;
+  if (!tells_unseen && !views.has(session.account(), head.key.mailbox))
+    co_return co_await answer_and_open(session, command, std::move(head));
+  auto live = co_await views.open(session.account(), head.key.mailbox, head.modseq);
   if (!live) refuse(Code::nonexistent, "There is no such mailbox");
   session.select(Selected(std::move(live), head.name, command.read_only));
-  tell_mailbox(session, head);
-  co_return Reply{"Selected",
-                  std::string(code_text(command.read_only ? Code::read_only : Code::read_write))};
+  const View& view = session.selected().view();
+  head.total = view.size();
+  head.uidnext = view.uidnext();
+  head.modseq = view.modseq();
+  session.selected().tell_keywords(session.out());
+  tell_mailbox(session, head, first_unseen(view));
+  co_return selected_reply(command);
 }
 
 ReplyTask handle(Session& session, const Close&) {

@@ -20,13 +20,36 @@ void add_range(std::vector<IndexRange>& ranges, size_t begin, size_t end) {
     ranges.push_back({begin, end});
 }
 
+std::vector<std::string> names_of(Flags flags, const Keywords& keywords) {
+  std::vector<std::string> names;
+  for (size_t bit = 0; bit < model::mailbox::system_flag_names.size(); ++bit)
+    if ((flags & Flags{1} << bit) != 0) names.emplace_back(model::mailbox::system_flag_names[bit]);
+  for (std::string_view name : keywords.names(flags)) names.emplace_back(name);
+  return names;
+}
+
 }  // namespace
 
-Selected::Selected(std::shared_ptr<LiveMailbox> live, std::string name, bool read_only)
-    : live_(std::move(live)),
-      view_(live_->now.view),
-      name_(std::move(name)),
-      read_only_(read_only) {}
+void write_known_flags(std::string& out, const Keywords& keywords, bool read_only) {
+  std::vector<std::string> names = names_of(model::mailbox::system_flags, keywords);
+  for (const auto& keyword : keywords.all()) names.push_back(keyword.name);
+  out += "* FLAGS ";
+  write_flags(out, names);
+  out += "\r\n";
+  std::string code = "PERMANENTFLAGS ";
+  // RFC 9051 7.1: "\*" says that new keywords may be made.
+  if (read_only) {
+    names.clear();
+  } else if (keywords.free_bit()) {
+    names.emplace_back("\\*");
+  }
+  write_flags(code, names);
+  write_status(out, "*", Condition::ok, code, read_only ? "Read-only" : "Flags that stay");
+}
+
+Selected::Selected(std::shared_ptr<LiveMailbox> live, const Contents& told, std::string name,
+                   bool read_only)
+    : live_(std::move(live)), view_(told.view), name_(std::move(name)), read_only_(read_only) {}
 
 std::vector<IndexRange> Selected::find(const SeqSet& set, bool uid) const {
   std::vector<IndexRange> ranges;
@@ -79,11 +102,7 @@ const Message& Selected::latest(const Message& message) const {
 }
 
 std::vector<std::string> Selected::flag_names(Flags flags) const {
-  std::vector<std::string> names;
-  for (size_t bit = 0; bit < model::mailbox::system_flag_names.size(); ++bit)
-    if ((flags & Flags{1} << bit) != 0) names.emplace_back(model::mailbox::system_flag_names[bit]);
-  for (std::string_view name : keywords().names(flags)) names.emplace_back(name);
-  return names;
+  return names_of(flags, keywords());
 }
 
 const std::string& Selected::flags_text(Flags flags) const {
@@ -98,23 +117,9 @@ const std::string& Selected::flags_text(Flags flags) const {
 }
 
 void Selected::tell_keywords(std::string& out) {
-  const auto& all = keywords().all();
-  if (all.size() == told_keywords_) return;
-  told_keywords_ = all.size();
-  std::vector<std::string> names = flag_names(model::mailbox::system_flags);
-  for (const auto& keyword : all) names.push_back(keyword.name);
-  out += "* FLAGS ";
-  write_flags(out, names);
-  out += "\r\n";
-  std::string code = "PERMANENTFLAGS ";
-  // RFC 9051 7.1: "\*" says that new keywords may be made.
-  if (read_only_) {
-    names.clear();
-  } else if (keywords().free_bit()) {
-    names.emplace_back("\\*");
-  }
-  write_flags(code, names);
-  write_status(out, "*", Condition::ok, code, read_only_ ? "Read-only" : "Flags that stay");
+  if (keywords().all().size() == told_keywords_) return;
+  keywords_were_told(keywords());
+  write_known_flags(out, keywords(), read_only_);
 }
 
 void Selected::tell_flags(std::string& out, size_t index, const Message& message, bool uid,

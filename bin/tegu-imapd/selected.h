@@ -29,9 +29,16 @@ struct Telling {
   int64_t own_modseq = 0;
 };
 
+// Untagged FLAGS and PERMANENTFLAGS (RFC 9051 7.3.5, 7.1).
+void write_known_flags(std::string& out, const Keywords& keywords, bool read_only);
+
 class Selected {
  public:
-  Selected(std::shared_ptr<LiveMailbox> live, std::string name, bool read_only);
+  Selected(std::shared_ptr<LiveMailbox> live, std::string name, bool read_only)
+      : Selected(live, live->now, std::move(name), read_only) {}
+  // `told`: what the client knows already, no newer than `live`.
+  Selected(std::shared_ptr<LiveMailbox> live, const Contents& told, std::string name,
+           bool read_only);
 
   // As it was when it was selected.
   const std::string& name() const { return name_; }
@@ -57,8 +64,9 @@ class Selected {
   std::vector<std::string> flag_names(Flags flags) const;
   // "(\\Seen $Junk)"; made once for each combination that occurs.
   const std::string& flags_text(Flags flags) const;
-  // Untagged FLAGS and PERMANENTFLAGS, when there are keywords the client does not know.
+  // write_known_flags(), when there are keywords the client does not know.
   void tell_keywords(std::string& out);
+  void keywords_were_told(const Keywords& keywords) { told_keywords_ = keywords.all().size(); }
   // Appends what happened since the client was last told; moves view() on. When messages were
   // expunged and may not be told of, nothing is, and view() stays.
   void tell(std::string& out, const Telling& telling);

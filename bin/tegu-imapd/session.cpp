@@ -200,8 +200,9 @@ io::Task<void> Session::answer(io::Task<Reply> work, uint8_t flags, bool uid) {
     // The world is broken, not the session: RFC 5530 UNAVAILABLE.
     refusal = unavailable(error);
   }
-  // RFC 9051 7.5.1: UID FETCH, UID STORE and UID SEARCH may come with EXPUNGE.
-  tell(uid || (flags & no_expunges) == 0, uid);
+  // RFC 9051 7.5.1: UID FETCH, UID STORE and UID SEARCH may come with EXPUNGE; after the tagged
+  // answer there is none.
+  if (!muted_) tell(uid || (flags & no_expunges) == 0, uid);
   write_answer(reply, refusal);
   co_await line_.drain();
 }
@@ -209,9 +210,14 @@ io::Task<void> Session::answer(io::Task<Reply> work, uint8_t flags, bool uid) {
 void Session::write_answer(const Reply& reply, const std::optional<CommandError>& refusal) {
   if (refusal) return refuse_with(*refusal);
   faults_ = 0;
-  if (std::exchange(muted_, false)) return;
+  if (!muted_) reply_early(reply);
+  muted_ = false;
+}
+
+void Session::reply_early(const Reply& reply) {
   write_status(out(), tag_, Condition::ok, reply.code, reply.text);
   services_.metrics.commands_ok.add();
+  muted_ = true;
 }
 
 void Session::refuse_with(const CommandError& error) {

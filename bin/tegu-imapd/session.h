@@ -109,8 +109,10 @@ class Session {
   // Waits a little after a wrong password; too many of them end the session.
   io::Task<void> slow_down();
   io::Deadline login_deadline() const { return login_until_; }
-  // The handler has answered with the tag itself.
+  // The handler has answered with the tag itself, and nothing more may be said.
   void mute_reply() { muted_ = true; }
+  // Answers with the tag now, before the handler ends.
+  void reply_early(const Reply& reply);
   uint64_t append_limit() const;
   // Ends the session after the current command; the BYE is written by the caller.
   void finish() { finished_ = true; }

@@ -139,6 +139,10 @@ class Store {
   // ---- one mailbox
   // Nothing when it is gone.
   virtual io::Task<std::optional<Contents>> open(AccountId account, MailboxId mailbox) = 0;
+  virtual io::Task<Keywords> keywords(AccountId account, MailboxId mailbox) = 0;
+  // The mailbox as it was when this head was read, some moments ago. `known`: its keywords, as
+  // far as the caller has them.
+  virtual io::Task<std::optional<Contents>> open_at(Head head, Keywords known) = 0;
   // The same as it is now; cheap when nothing happened.
   virtual io::Task<std::optional<Contents>> refresh(AccountId account, MailboxId mailbox,
                                                     Contents known) = 0;

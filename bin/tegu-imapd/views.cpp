@@ -7,19 +7,46 @@
 
 namespace tegu::imapd {
 
-io::Task<std::shared_ptr<LiveMailbox>> Views::open(AccountId account, MailboxId mailbox,
-                                                   int64_t modseq) {
-  Key key{account.value, mailbox.value};
-  std::shared_ptr<LiveMailbox> live = live_[key].lock();
-  if (live && live->finished > 0) {
-    if (live->now.view.modseq() < modseq) co_await refresh(live);
-    co_return live->gone ? nullptr : live;
-  }
+std::shared_ptr<LiveMailbox> Views::find_or_make(AccountId account, MailboxId mailbox) {
+  std::weak_ptr<LiveMailbox>& place = live_[Key{account.value, mailbox.value}];
+  std::shared_ptr<LiveMailbox> live = place.lock();
   if (!live) {
     live = std::make_shared<LiveMailbox>();
     live->account = account;
     live->id = mailbox;
-    live_[key] = live;
+    place = live;
+  }
+  return live;
+}
+
+bool Views::has(AccountId account, MailboxId mailbox) {
+  Key key{account.value, mailbox.value};
+  auto found = live_.find(key);
+  auto live = found == live_.end() ? nullptr : found->second.lock();
+  return (live && live->finished > 0) || cache_.find(key);
+}
+
+io::Task<std::shared_ptr<LiveMailbox>> Views::adopt(AccountId account, MailboxId mailbox,
+                                                    Contents contents) {
+  std::shared_ptr<LiveMailbox> live = find_or_make(account, mailbox);
+  auto permit = co_await live->turn.acquire();
+  if (live->finished == 0) {
+    live->now = std::move(contents);
+    cache_.put(key_of(*live), live->now);
+    live->started = live->finished = 1;
+  } else {
+    take(*live, std::move(contents));
+  }
+  co_return live->gone ? nullptr : live;
+}
+
+io::Task<std::shared_ptr<LiveMailbox>> Views::open(AccountId account, MailboxId mailbox,
+                                                   int64_t modseq) {
+  Key key{account.value, mailbox.value};
+  std::shared_ptr<LiveMailbox> live = find_or_make(account, mailbox);
+  if (live->finished > 0) {
+    if (live->now.view.modseq() < modseq) co_await refresh(live);
+    co_return live->gone ? nullptr : live;
   }
   auto permit = co_await live->turn.acquire();
   if (live->finished == 0) {

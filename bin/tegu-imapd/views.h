@@ -42,6 +42,11 @@ class Views {
   // happened since it was last open, the database is not asked again. Null when the mailbox is
   // gone.
   io::Task<std::shared_ptr<LiveMailbox>> open(AccountId account, MailboxId mailbox, int64_t modseq);
+  // Is it in memory, however old?
+  bool has(AccountId account, MailboxId mailbox);
+  // The same as open() for a caller that has read the mailbox itself.
+  io::Task<std::shared_ptr<LiveMailbox>> adopt(AccountId account, MailboxId mailbox,
+                                               Contents contents);
   // After it, `now` is no older than the call.
   io::Task<void> refresh(std::shared_ptr<LiveMailbox> mailbox);
   // What a change of ours made of it; unless it has moved on already.
@@ -58,6 +63,7 @@ class Views {
  private:
   using Key = ViewCache::Key;
   io::Task<void> refresh_quietly(std::shared_ptr<LiveMailbox> mailbox);
+  std::shared_ptr<LiveMailbox> find_or_make(AccountId account, MailboxId mailbox);
   void forget_closed();
   static Key key_of(const LiveMailbox& live) { return {live.account.value, live.id.value}; }
 

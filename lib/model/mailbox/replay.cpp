@@ -105,6 +105,7 @@ io::Task<std::optional<Store::Tail>> Store::read_tail(Key key, std::optional<int
   tail.changes.log = log_of(row);
   tail.changes.arrivals = arrivals_of(row);
   if (until && *until < tail.changes.modseq) {
+    tail.is_current = false;
     tail.changes.modseq = *until;
     // What uidnext was then is not kept; that of the last message will do.
     const auto& arrivals = tail.changes.arrivals;
@@ -136,7 +137,8 @@ static void compare_counters(Key key, const View& view, const View::Counters& he
 }
 
 io::Task<std::optional<std::pair<View, Store::Tail>>> Store::replay(Key key,
-                                                                    std::optional<int64_t> until) {
+                                                                    std::optional<int64_t> until,
+                                                                    uint32_t uidnext) {
   auto tail = co_await read_tail(key, std::nullopt, 0, until);
   if (!tail) co_return std::nullopt;
   View base(tail->uidvalidity);
@@ -155,21 +157,30 @@ io::Task<std::optional<std::pair<View, Store::Tail>>> Store::replay(Key key,
     throw base::Error("mailbox " + std::to_string(key.mailbox.value) +
                       ": its log is pruned and its checkpoint is lost or damaged");
   }
-  if (until) tail->changes.uidnext = std::max(tail->changes.uidnext, base.uidnext());
+  if (until) tail->changes.uidnext = std::max({tail->changes.uidnext, base.uidnext(), uidnext});
   co_return std::pair(base.apply(tail->changes), std::move(*tail));
 }
 
 io::Task<std::optional<View>> Store::open(Key key) {
-  auto replayed = co_await replay(key, std::nullopt);
+  return open_replayed(key, std::nullopt, 0);
+}
+
+io::Task<std::optional<View>> Store::open_at(Head head) {
+  return open_replayed(head.key, head.modseq, head.uidnext);
+}
+
+io::Task<std::optional<View>> Store::open_replayed(Key key, std::optional<int64_t> until,
+                                                   uint32_t uidnext) {
+  auto replayed = co_await replay(key, until, uidnext);
   if (!replayed) co_return std::nullopt;
   auto& [view, tail] = *replayed;
-  compare_counters(key, view, tail.counters);
+  if (tail.is_current) compare_counters(key, view, tail.counters);
   if (tail.rows() > limits_.checkpoint_changes) co_await checkpoint(key, view);
   co_return view;
 }
 
 io::Task<std::optional<View>> Store::view_at(Key key, int64_t modseq) {
-  auto replayed = co_await replay(key, modseq);
+  auto replayed = co_await replay(key, modseq, 0);
   if (!replayed) co_return std::nullopt;
   co_return std::move(replayed->first);
 }

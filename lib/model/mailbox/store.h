@@ -133,6 +133,8 @@ class Store {
   // ---- reading (replay.cpp)
 
   io::Task<std::optional<View>> open(Key key);
+  // As it was when this head was read, some moments ago.
+  io::Task<std::optional<View>> open_at(Head head);
   // The View as it is now; the same when nothing happened.
   io::Task<std::optional<View>> refresh(Key key, View view);
   // UIDs expunged after a modseq (QRESYNC's VANISHED); nothing when the log does not reach back so
@@ -181,7 +183,11 @@ class Store {
   // since: what the caller has, or nothing to begin at the newest checkpoint at or below `until`.
   io::Task<std::optional<Tail>> read_tail(Key key, std::optional<int64_t> since, uint32_t first_uid,
                                           std::optional<int64_t> until = {});
-  io::Task<std::optional<std::pair<View, Tail>>> replay(Key key, std::optional<int64_t> until);
+  // uidnext: what it was at `until`, when the caller knows.
+  io::Task<std::optional<std::pair<View, Tail>>> replay(Key key, std::optional<int64_t> until,
+                                                        uint32_t uidnext);
+  io::Task<std::optional<View>> open_replayed(Key key, std::optional<int64_t> until,
+                                              uint32_t uidnext);
   io::Task<std::optional<Head>> one_head(const net::pg::Statement& statement,
                                          net::pg::Params params);
   io::Task<std::optional<int64_t>> write_change(Key key, const Change& change, bool& unknown);

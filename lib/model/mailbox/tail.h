@@ -7,6 +7,7 @@ namespace tegu::model::mailbox {
 struct Store::Tail {
   uint32_t uidvalidity = 0;
   int64_t pruned = 0;
+  bool is_current = true;                 // not cut off at a modseq of the past
   View::Counters counters;                // the head's own
   std::optional<std::string> checkpoint;  // packed; nothing: none, or not asked for
   Changes changes;                        // after the checkpoint, or after what the caller has

@@ -71,6 +71,7 @@ void MemoryStore::sync_head(Box& box) {
   box.head.unseen = counters.unseen;
   box.head.deleted = counters.deleted;
   box.head.bytes = counters.bytes;
+  box.past.insert_or_assign(box.view.modseq(), box.view);
 }
 
 Flags MemoryStore::bits(Box& box, const std::vector<std::string>& flags) {
@@ -112,6 +113,16 @@ void MemoryStore::deliver(AccountId account, const std::string& name, std::strin
   uint64_t size = bytes.size();
   letters_[id] = std::move(bytes);
   put(box(account, name), ContentId{id}, size, flags, 784111777);
+}
+
+void MemoryStore::change(AccountId account, const std::string& name, LogEntry entry) {
+  Box& changed = box(account, name);
+  entry.modseq = changed.view.modseq() + 1;
+  changed.view = changed.view.apply(Changes{.modseq = entry.modseq,
+                                            .uidnext = changed.view.uidnext(),
+                                            .arrivals = {},
+                                            .log = {std::move(entry)}});
+  sync_head(changed);
 }
 
 io::Task<std::vector<Head>> MemoryStore::mailboxes(AccountId account) {
@@ -202,6 +213,19 @@ io::Task<std::optional<Contents>> MemoryStore::open(AccountId account, MailboxId
   Box* box = by_id(account, id);
   if (box == nullptr) co_return std::nullopt;
   co_return contents(*box);
+}
+
+io::Task<Keywords> MemoryStore::keywords(AccountId account, MailboxId id) {
+  check();
+  Box* box = by_id(account, id);
+  co_return box == nullptr ? Keywords() : contents(*box).keywords;
+}
+
+io::Task<std::optional<Contents>> MemoryStore::open_at(Head head, Keywords) {
+  if (before_open_at) std::exchange(before_open_at, {})();
+  auto now = co_await open(head.key.account, head.key.mailbox);
+  if (now) now->view = by_id(head.key.account, head.key.mailbox)->past.at(head.modseq);
+  co_return now;
 }
 
 io::Task<std::optional<Contents>> MemoryStore::refresh(AccountId account, MailboxId id, Contents) {

@@ -1,6 +1,7 @@
 // A whole imapd session on one loop without network and database: a Store in memory, a World that
 // knows two users, and a client at the other end of a memory stream.
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@ namespace tegu::imapd::fake {
 struct Box {
   Head head;
   View view{1, 1};
+  std::map<int64_t, View> past;  // by modseq
   std::vector<Keywords::Keyword> keywords;
 };
 
@@ -33,7 +35,10 @@ class MemoryStore : public imapd::Store {
   Box& box(AccountId account, const std::string& name);
   // As if it came by SMTP.
   void deliver(AccountId account, const std::string& name, std::string bytes, Flags flags = 0);
+  // As if another node did it.
+  void change(AccountId account, const std::string& name, model::mailbox::LogEntry entry);
   std::optional<uint64_t> quota_limit;
+  std::function<void()> before_open_at;  // what happens meanwhile
 
   io::Task<std::vector<Head>> mailboxes(AccountId account) override;
   io::Task<std::optional<Head>> find(AccountId account, std::string name) override;
@@ -44,6 +49,8 @@ class MemoryStore : public imapd::Store {
   io::Task<Quota> quota(AccountId account) override;
   io::Task<std::optional<Target>> find_target(AccountId account, std::string name) override;
   io::Task<std::optional<Contents>> open(AccountId account, MailboxId mailbox) override;
+  io::Task<Keywords> keywords(AccountId account, MailboxId mailbox) override;
+  io::Task<std::optional<Contents>> open_at(Head head, Keywords known) override;
   io::Task<std::optional<Contents>> refresh(AccountId account, MailboxId mailbox,
                                             Contents known) override;
   io::Task<Added> append(AccountId account, MailboxId mailbox,

@@ -1,5 +1,6 @@
 // LIST, CREATE, RENAME, STATUS, SELECT and their kin.
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "fake.h"
 
@@ -7,6 +8,7 @@ using namespace tegu;
 using namespace tegu::imapd;
 using namespace tegu::imapd::fake;
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 
 namespace {
@@ -134,6 +136,58 @@ TEST_CASE("imapd select: a mailbox that has not changed is not read again", "[im
     CHECK(server.store.opened == before + 1);
     other.command("UNSELECT");
   }
+}
+
+TEST_CASE("imapd select: what happens while a mailbox is read after the answer", "[imapd]") {
+  using Kind = model::mailbox::LogEntry::Kind;
+  const UidSet first = UidSet::parse("1").value(), second = UidSet::parse("2").value();
+  Server server;
+  for (int i = 0; i < 3; ++i)
+    server.store.deliver(alice, "INBOX", "Subject: one\r\n\r\n", model::mailbox::seen);
+  Client client(server);
+  client.login();
+  auto select = [&](std::function<void()> meanwhile) {
+    server.cache.drop({1, server.store.box(alice, "INBOX").head.key.mailbox.value});
+    server.store.before_open_at = std::move(meanwhile);
+    std::string answer = client.command("SELECT INBOX") + client.hear();
+    CHECK(!server.store.before_open_at);
+    return answer;
+  };
+  // Told at the next command, under the numbers that the client knows.
+  std::string answer = select([&] {
+    server.store.deliver(alice, "INBOX", "Subject: two\r\n\r\n", model::mailbox::seen);
+    server.store.change(alice, "INBOX", {.kind = Kind::expunge, .uids = second});
+  });
+  CHECK_THAT(answer, Contains("* 3 EXISTS") && Contains("[UIDNEXT 4]") &&
+                         EndsWith("a OK [READ-WRITE] Selected\r\n"));
+  CHECK_THAT(client.command("FETCH 1:3 (UID)"),
+             StartsWith("* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 2)\r\n* 3 FETCH (UID 3)\r\n"));
+  CHECK_THAT(client.command("NOOP"), StartsWith("* 2 EXPUNGE\r\n* 3 EXISTS\r\n"));
+  CHECK_THAT(client.command("FETCH 1:* (UID)"), Contains("* 3 FETCH (UID 4)\r\n"));
+  client.command("UNSELECT");
+  // A new keyword.
+  answer = select([&] {
+    server.store.box(alice, "INBOX").keywords.push_back({6, "work"});
+    server.store.change(alice, "INBOX", {.kind = Kind::add, .flags = Flags{1} << 6, .uids = first});
+  });
+  CHECK_THAT(answer, !Contains("work"));
+  CHECK_THAT(client.command("NOOP"), Contains("* FLAGS (") && Contains(" work)\r\n") &&
+                                         Contains("* 1 FETCH (FLAGS (\\Seen work))"));
+  client.command("UNSELECT");
+  // The store fails: the client may not believe in what it was told.
+  answer = select([&] { server.store.broken = true; });
+  CHECK_THAT(answer, Contains("a OK [READ-WRITE] Selected\r\n* BYE [UNAVAILABLE]"));
+  CHECK(client.ended());
+}
+
+TEST_CASE("imapd select: the first that was not seen is looked up before the answer", "[imapd]") {
+  Server server;
+  server.store.deliver(AccountId{1}, "INBOX", "Subject: a\r\n\r\n", model::mailbox::seen);
+  server.store.deliver(AccountId{1}, "INBOX", "Subject: b\r\n\r\n");
+  Client client(server);
+  client.login();
+  server.store.before_open_at = [] { FAIL("read after the answer"); };
+  CHECK_THAT(client.command("SELECT INBOX"), Contains("* OK [UNSEEN 2]"));
 }
 
 TEST_CASE("imapd select: another session deletes the mailbox", "[imapd]") {

@@ -226,6 +226,26 @@ TEST_CASE("mailbox store: move is one step for both mailboxes", "[mailbox]") {
   CHECK(f.open(f.inbox).size() == 2);
 }
 
+TEST_CASE("mailbox store: opened as of a head that was read before", "[mailbox]") {
+  StoreFixture f;
+  f.add(f.inbox, 3, seen);
+  f.add(f.inbox, 1, deleted);
+  f.wait(f.store.expunge(f.inbox, f.open(f.inbox)));
+  auto head = *f.wait(f.store.head(f.inbox));
+  View then = f.open(f.inbox);
+  CHECK(f.wait(f.store.open_at(head)) == then);
+  // The last message of those days is gone: uidnext is the head's all the same.
+  f.add(f.inbox, 600);
+  f.store_flags(f.inbox, f.open(f.inbox), uids("1"), Kind::add, flagged);
+  auto opened = f.wait(f.store.open_at(head));
+  REQUIRE(opened);
+  CHECK(*opened == then);
+  CHECK(opened->uidnext() == 5);
+  CHECK(f.wait(f.store.refresh(f.inbox, *opened)) == f.open(f.inbox));
+  head.key.mailbox.value += 1000;
+  CHECK_FALSE(f.wait(f.store.open_at(head)));
+}
+
 static const Statement count_views{"test.count_views",
                                    "SELECT count(*), max(modseq) FROM mailbox_view", true};
 static const Statement break_views{"test.break_views", "UPDATE mailbox_view SET view = $1"};
