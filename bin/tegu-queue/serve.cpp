@@ -23,6 +23,10 @@ namespace {
 
 using net::peer::Json;
 
+// The policy is made anew at most so often: a change of settings is seen soon, and a letter costs
+// no look-ups.
+constexpr auto policy_age = std::chrono::seconds(1);
+
 // "192.0.2.53@5353" of the setting as "192.0.2.53:5353".
 std::vector<std::string> dns_servers(const std::vector<std::string>& listed) {
   std::vector<std::string> servers;
@@ -96,7 +100,15 @@ class Daemon {
 
  private:
   Desk::PolicySource policy() {
-    return [this] { return read_policy(runtime_.settings()); };
+    return [this] { return fresh_policy(); };
+  }
+  const Policy& fresh_policy() {
+    io::Deadline now = io::Clock::now();
+    if (now >= policy_until_) {
+      policy_ = read_policy(runtime_.settings());
+      policy_until_ = now + policy_age;
+    }
+    return policy_;
   }
   double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
 
@@ -166,6 +178,8 @@ class Daemon {
 
   daemon::Runtime& runtime_;
   std::minstd_rand random_{std::random_device()()};
+  Policy policy_;
+  io::Deadline policy_until_;
   Meters meters_;
   model::content::IdSource ids_{runtime_.database};
   model::mailbox::Store mailboxes_{runtime_.database, ids_};

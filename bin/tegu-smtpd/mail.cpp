@@ -18,7 +18,7 @@ io::Task<void> Session::mail(std::string_view arguments) {
     throw CommandError{
         {552, "5.3.4",
          "The letter is larger than " + std::to_string(policy_->message_size) + " octets"}};
-  if (!has_room(context_.spool_folder, 2 * size))
+  if (size > policy_->spool_memory && !has_room(context_.spool_folder, 2 * size))
     throw CommandError{{452, "4.3.1", "No room for the letter now"}};
   if (is_submission() && policy_->check_sender) co_await check_sender(given.reverse_path);
   transaction_ = std::make_unique<Transaction>(*policy_, context_.spool_folder, std::move(given));

@@ -12,7 +12,8 @@ namespace tegu::model::content {
 // room of `thorough`, base64 the same.
 enum class Effort { cheap, thorough };
 
-// Holds zstd's working memory, some 100 KB to 1 MB: make one for many blobs. Not for two threads.
+// Uses zstd's working memory, some 100 KB to 1 MB, which the thread keeps for the next one. Not for
+// two threads.
 class Packer {
  public:
   // checked: a checksum goes into each frame, so that a flipped bit is damage and not another text.
@@ -23,6 +24,7 @@ class Packer {
 
  private:
   struct Context;
+  static std::unique_ptr<Context>& spare();
   std::unique_ptr<Context> context_;
 };
 

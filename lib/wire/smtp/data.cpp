@@ -4,6 +4,13 @@
 
 namespace tegu::wire::smtp {
 
+// The first CR or LF from `at`, or the size: by the two quick searches for one octet. Each look is
+// linear in what is left of the piece, so call it only while line ends are sound.
+static size_t find_line_end(std::string_view bytes, size_t at) {
+  size_t lf = std::min(bytes.find('\n', at), bytes.size());
+  return std::min(bytes.substr(0, lf).find('\r', at), lf);
+}
+
 void LineEndCheck::feed(std::string_view bytes) {
   size_t at = 0;
   while (at < bytes.size() && !bare_) {
@@ -12,8 +19,8 @@ void LineEndCheck::feed(std::string_view bytes) {
       after_cr_ = false;
       continue;
     }
-    at = bytes.find_first_of("\r\n", at);
-    if (at == std::string_view::npos) return;
+    at = find_line_end(bytes, at);
+    if (at == bytes.size()) return;
     bare_ = bytes[at] == '\n';
     after_cr_ = bytes[at++] == '\r';
   }
@@ -86,7 +93,8 @@ DataDecoder::Step DataDecoder::next(std::string_view bytes) {
         state_ = State::in_line;
         break;
       case State::in_line:
-        at = std::min(bytes.find_first_of("\r\n", at), bytes.size());
+        at = refused_ ? std::min(bytes.find_first_of("\r\n", at), bytes.size())
+                      : find_line_end(bytes, at);
         if (at == bytes.size()) break;
         refused_ |= bytes[at] == '\n';
         if (bytes[at] == '\r') state_ = State::after_cr;

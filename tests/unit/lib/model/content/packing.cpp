@@ -43,6 +43,20 @@ TEST_CASE("content packing: cheap is cheap everywhere, and base64 loses nothing 
   CHECK(packer.pack(base64).size() == thorough);
 }
 
+TEST_CASE("content packing: packers of one thread follow and overlap", "[content]") {
+  Unpacker unpacker;
+  std::string text, other;
+  for (int i = 0; i < 500; i++) text += "line " + std::to_string(i) + "\r\n";
+  for (int i = 0; i < 900; i++) other += std::to_string(i * 7919);
+  std::string first = Packer().pack(text);
+  CHECK(first.size() < text.size());
+  Packer one, two(true);
+  CHECK(unpacker.unpack(two.pack(other), other.size()) == other);
+  CHECK(one.pack(text) == first);
+  CHECK(two.pack(text) != first);
+  CHECK(Packer().pack(text) == first);
+}
+
 TEST_CASE("content packing: limits and damage", "[content]") {
   Packer packer;
   Unpacker unpacker;
