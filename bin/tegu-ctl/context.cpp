@@ -60,7 +60,8 @@ Json ask(const daemon::Conf& conf, const std::string& socket, const std::string&
       {.path = conf.run_dir + "/" + socket, .protocol = protocol, .version = 1, .patience = 1s});
   io::Scope scope(loop);
   scope.spawn(client.run());
-  return loop.run_until_done(scope.enclose(client.call(std::move(request), fd, io::after(60s))));
+  return loop.run_until_done(
+      scope.enclose(client.call(std::move(request), {.fd = fd}, io::after(60s))));
 }
 
 static std::string cell(const Json& row, const char* member) {

@@ -75,7 +75,7 @@ io::Task<void> hand_in(io::Loop& loop, const daemon::Conf& conf, wire::smtp::Env
   scope.spawn(queue.run());
   co_await scope.enclose(
       queue.accept({.envelope = std::move(envelope), .size = static_cast<int64_t>(letter.size())},
-                   fd.get(), io::after(accept_patience)));
+                   {.fd = fd.get()}, io::after(accept_patience)));
 }
 
 Addressed take_recipients(std::string_view letter) {

@@ -187,7 +187,7 @@ io::Task<void> Up::wait_ready(io::Loop& loop, const DaemonKind& kind, Supervisor
                                io::Deadline deadline) {
       for (;;) {
         try {
-          auto answer = co_await client.call({{"op", "status"}}, -1, io::after(5s));
+          auto answer = co_await client.call({{"op", "status"}}, {}, io::after(5s));
           if (answer.value("state", "") == "ready" && answer.value("pid", 0) == child.pid)
             co_return;
         } catch (const base::Error&) {

@@ -1,6 +1,7 @@
 #include "acceptor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/failpoint.h"
 #include "base/log.h"
@@ -18,8 +19,11 @@ constexpr uint64_t large = 256 * 1024;
 // In memory of one, packed and plain.
 constexpr uint64_t most_of_large = 2 << 20;
 
-void check(const wire::peer::AcceptRequest& request, const base::Fd& letter) {
-  if (!letter) throw Refused(Failure::bad_request, "accept wants a descriptor of the letter");
+void check(const wire::peer::AcceptRequest& request, const Acceptor::Letter& letter) {
+  if (letter.octets.empty() && !letter.fd)
+    throw Refused(Failure::bad_request, "accept wants the letter's octets or a descriptor");
+  if (!letter.octets.empty() && std::cmp_not_equal(letter.octets.size(), request.size))
+    throw Refused(Failure::bad_request, "size and the number of octets differ");
   if (request.size <= 0) throw Refused(Failure::bad_request, "the letter is empty");
   if (request.envelope.recipients.empty())
     throw Refused(Failure::bad_request, "the envelope has no recipients");
@@ -54,13 +58,14 @@ class Acceptor::Share {
   uint64_t size_;
 };
 
-static Octets octets_of(base::Fd letter, uint64_t size) {
-  if (size > large) return {.file = std::move(letter), .file_size = size};
-  return {.here = read_letter(letter.get(), size)};
+static Octets octets_of(Acceptor::Letter letter, uint64_t size) {
+  if (!letter.octets.empty()) return {.here = std::move(letter.octets)};
+  if (size > large) return {.file = std::move(letter.fd), .file_size = size};
+  return {.here = read_letter(letter.fd.get(), size)};
 }
 
 io::Task<wire::peer::AcceptAnswer> Acceptor::accept(wire::peer::AcceptRequest request,
-                                                    base::Fd letter) {
+                                                    Letter letter) {
   check(request, letter);
   auto size = static_cast<uint64_t>(request.size);
   io::Deadline start = io::Clock::now();

@@ -16,9 +16,14 @@ class Acceptor {
   Acceptor(Desk& desk, Meters& meters, uint64_t octets = 256 << 20)
       : desk_(desk), meters_(meters), most_(octets) {}
 
+  // Octets, or a descriptor from whose start they are read.
+  struct Letter {
+    std::string octets;
+    base::Fd fd;
+  };
   // Durable when it returns. Throws net::peer::Refused for a request that makes no sense, other
   // base::Error when the letter was not stored or that is not known.
-  io::Task<wire::peer::AcceptAnswer> accept(wire::peer::AcceptRequest request, base::Fd letter);
+  io::Task<wire::peer::AcceptAnswer> accept(wire::peer::AcceptRequest request, Letter letter);
 
  private:
   class Share;

@@ -167,8 +167,8 @@ class Daemon {
   io::Task<Json> accept(net::peer::Request& request) {
     auto decoded = wire::peer::decode_accept_request(request.body);
     if (!decoded) throw net::peer::Refused(wire::peer::Failure::bad_request, decoded.error());
-    base::Fd letter;
-    if (!request.fds.empty()) letter = std::move(request.fds.front());
+    Acceptor::Letter letter{std::move(request.octets), {}};
+    if (!request.fds.empty()) letter.fd = std::move(request.fds.front());
     co_return encode(co_await acceptor_.accept(std::move(*decoded), std::move(letter)));
   }
   io::Task<Json> wake() {

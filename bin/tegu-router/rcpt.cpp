@@ -65,9 +65,11 @@ io::Task<Json> Service::rcpt(net::peer::Request& request) {
   }
   if (answer.accepted()) answer.deliveries = std::move(resolved.deliveries);
   counted("rcpt", name(answer.status)).add();
-  base::log::debug("router.rcpt", {{"address", wire::smtp::format(asked->address)},
-                                   {"status", name(answer.status)},
-                                   {"deliveries", answer.deliveries.size()}});
+  if (base::log::enabled(base::log::Level::debug)) {
+    base::log::debug("router.rcpt", {{"address", wire::smtp::format(asked->address)},
+                                     {"status", name(answer.status)},
+                                     {"deliveries", answer.deliveries.size()}});
+  }
   co_return wire::peer::encode(answer);
 }
 

@@ -110,7 +110,7 @@ io::Task<void> Session::finish_letter(size_t replies) {
 }
 
 io::Task<Reply> Session::hand_over() {
-  base::Fd letter;
+  Spool::Letter letter;
   if (!transaction_->refusal()) letter = transaction_->finish();
   if (transaction_->refusal()) co_return *transaction_->refusal();
   wire::peer::AcceptRequest request{.envelope = transaction_->envelope(),
@@ -118,8 +118,8 @@ io::Task<Reply> Session::hand_over() {
   std::string id = request.envelope.id;
   try {
     base::failpoint("smtpd.hand_over.before");
-    auto refused =
-        co_await context_.queue.accept(std::move(request), letter.get(), io::after(queue_patience));
+    auto refused = co_await context_.queue.accept(
+        std::move(request), {std::move(letter.octets), letter.fd.get()}, io::after(queue_patience));
     base::failpoint("smtpd.hand_over.after");
     if (refused) co_return Reply{554, "5.6.0", std::move(*refused)};
   } catch (const base::Error& error) {

@@ -28,10 +28,11 @@ io::Task<bool> RouterSocket::may_send_as(wire::peer::SenderRequest request, io::
   return router_.may_send_as(std::move(request), deadline);
 }
 
-io::Task<std::optional<std::string>> QueueSocket::accept(wire::peer::AcceptRequest request, int fd,
+io::Task<std::optional<std::string>> QueueSocket::accept(wire::peer::AcceptRequest request,
+                                                         net::peer::Enclosure letter,
                                                          io::Deadline deadline) {
   try {
-    co_await queue_.accept(std::move(request), fd, deadline);
+    co_await queue_.accept(std::move(request), std::move(letter), deadline);
   } catch (const net::peer::Refused& refused) {
     if (refused.failure() != Failure::refused) throw;
     co_return refused.what();

@@ -27,7 +27,8 @@ class RouterSocket : public Router {
 class QueueSocket : public Queue {
  public:
   explicit QueueSocket(net::peer::Queue& queue) : queue_(queue) {}
-  io::Task<std::optional<std::string>> accept(wire::peer::AcceptRequest request, int fd,
+  io::Task<std::optional<std::string>> accept(wire::peer::AcceptRequest request,
+                                              net::peer::Enclosure letter,
                                               io::Deadline deadline) override;
 
  private:

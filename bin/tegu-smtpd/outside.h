@@ -6,6 +6,7 @@
 #include "io/deadline.h"
 #include "io/endpoint.h"
 #include "io/task.h"
+#include "net/peer/client.h"
 #include "wire/peer/queue.h"
 #include "wire/peer/router.h"
 
@@ -29,7 +30,8 @@ class Queue {
   virtual ~Queue() = default;
   // Empty after the commit: stored. Text: the queue refused this letter for ever, and says why.
   // base::Error: not stored, or unknown.
-  virtual io::Task<std::optional<std::string>> accept(wire::peer::AcceptRequest request, int fd,
+  virtual io::Task<std::optional<std::string>> accept(wire::peer::AcceptRequest request,
+                                                      net::peer::Enclosure letter,
                                                       io::Deadline deadline) = 0;
 };
 

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/error.h"
+#include "wire/peer/line.h"
 
 namespace tegu::smtpd {
 namespace {
@@ -27,42 +29,56 @@ base::Fd open_memory() {
 
 }  // namespace
 
+Spool::Place Spool::place_for(uint64_t size) const {
+  if (size > memory_) return Place::file;
+  return size > wire::peer::max_octets ? Place::memory : Place::here;
+}
+
 Spool::Spool(std::string folder, uint64_t memory, uint64_t expected)
-    : folder_(std::move(folder)),
-      memory_(memory),
-      in_memory_(expected <= memory),
-      fd_(in_memory_ ? open_memory() : open_file(folder_)) {}
+    : folder_(std::move(folder)), memory_(memory), place_(Place::here) {
+  if (Place place = place_for(expected); place != Place::here) move(place);
+}
 
 void Spool::append(std::string_view bytes) {
-  if (in_memory_ && size_ + bytes.size() > memory_) move_to_file();
+  if (Place place = place_for(size_ + bytes.size()); place > place_) move(place);
+  if (place_ == Place::here) {
+    octets_ += bytes;
+  } else {
+    write(bytes);
+  }
+  size_ += bytes.size();
+}
+
+void Spool::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    ssize_t written = write(fd_.get(), bytes.data(), bytes.size());
+    ssize_t written = ::write(fd_.get(), bytes.data(), bytes.size());
     if (written < 0) {
       if (errno == EINTR) continue;
       base::throw_errno("write to the spool");
     }
     bytes.remove_prefix(static_cast<size_t>(written));
-    size_ += static_cast<uint64_t>(written);
   }
 }
 
-void Spool::move_to_file() {
-  base::Fd file = open_file(folder_);
+void Spool::move(Place place) {
+  base::Fd from = std::exchange(fd_, place == Place::file ? open_file(folder_) : open_memory());
+  place_ = place;
+  write(std::exchange(octets_, {}));
   off_t at = 0;
-  while (static_cast<uint64_t>(at) < size_) {
-    ssize_t sent = sendfile(file.get(), fd_.get(), &at, size_ - static_cast<uint64_t>(at));
+  while (from && static_cast<uint64_t>(at) < size_) {
+    ssize_t sent = sendfile(fd_.get(), from.get(), &at, size_ - static_cast<uint64_t>(at));
     if (sent == 0) throw base::Error("the spool lost octets");
     if (sent < 0 && errno != EINTR) base::throw_errno("write to the spool");
   }
-  fd_ = std::move(file);
-  in_memory_ = false;
 }
 
-base::Fd Spool::finish() {
+Spool::Letter Spool::finish() {
+  if (place_ == Place::here) return {std::move(octets_), {}};
   if (lseek(fd_.get(), 0, SEEK_SET) < 0) base::throw_errno("rewind the spool");
   constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
-  if (in_memory_ && fcntl(fd_.get(), F_ADD_SEALS, seals) < 0) base::throw_errno("seal the spool");
-  return std::move(fd_);
+  if (place_ == Place::memory && fcntl(fd_.get(), F_ADD_SEALS, seals) < 0)
+    base::throw_errno("seal the spool");
+  return {{}, std::move(fd_)};
 }
 
 bool has_room(const std::string& folder, uint64_t octets) {

@@ -1,6 +1,6 @@
-// Spool: a letter's octets while it comes in. They are written once, into anonymous memory, or into
-// a nameless file when there are many; the descriptor then travels to the queue. Nothing is left
-// behind when it is dropped.
+// Spool: a letter's octets while it comes in. A few stay here and travel to the queue with the
+// request; more are written once into anonymous memory, or into a nameless file when there are
+// many, and the descriptor travels. Nothing is left behind when it is dropped.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -19,17 +19,26 @@ class Spool {
   // Throws base::SystemError (ENOSPC when the disk is full).
   void append(std::string_view bytes);
   uint64_t size() const { return size_; }
-  bool in_memory() const { return in_memory_; }
-  // The complete letter from offset 0. Memory is sealed: nobody can change or cut it any more.
-  base::Fd finish();
+
+  // The complete letter: octets, or a descriptor with the letter from offset 0. Anonymous memory is
+  // sealed: nobody can change or cut it any more.
+  struct Letter {
+    std::string octets;
+    base::Fd fd;
+  };
+  Letter finish();
 
  private:
-  void move_to_file();
+  enum class Place { here, memory, file };
+  Place place_for(uint64_t size) const;
+  void move(Place place);
+  void write(std::string_view bytes);
 
   std::string folder_;
   uint64_t memory_;
   uint64_t size_ = 0;
-  bool in_memory_ = true;
+  Place place_;
+  std::string octets_;  // here
   base::Fd fd_;
 };
 

@@ -76,7 +76,8 @@ io::Task<void> Session::reply(Reply reply) {
 }
 
 void Session::queue_reply(const Reply& reply) {
-  base::log::debug("smtp.reply", {{"session", id_}, {"reply", reply.line()}});
+  if (base::log::enabled(base::log::Level::debug))
+    base::log::debug("smtp.reply", {{"session", id_}, {"reply", reply.line()}});
   output_ += format(reply);
 }
 

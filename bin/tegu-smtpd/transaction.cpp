@@ -72,7 +72,7 @@ void Transaction::refuse_line_ends() {
   refusal_ = Reply{550, "5.6.0", "Line ends must be CRLF; a bare CR or LF is in the letter"};
 }
 
-base::Fd Transaction::finish() {
+Spool::Letter Transaction::finish() {
   if (complete_ && !completed_ && !scan_.ended()) append(missing_fields());
   if (refusal_) return {};
   try {

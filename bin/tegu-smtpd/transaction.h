@@ -47,7 +47,7 @@ class Transaction {
   uint64_t size() const { return spool_ ? spool_->size() : 0; }
   const std::string& message_id() const { return scan_.message_id(); }
   // The complete letter; nothing when that failed, refusal() says why.
-  base::Fd finish();
+  Spool::Letter finish();
 
   // BDAT: chunks so far.
   size_t chunks = 0;

@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <memory>
@@ -64,21 +65,47 @@ bool enabled(Level level) {
   return level >= output().level.load(std::memory_order_relaxed);
 }
 
+static bool is_plain(std::string_view value) {
+  return !value.empty() && std::ranges::all_of(value, [](char c) {
+    return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=';
+  });
+}
+
 static void append_text_value(std::string& line, const std::string& value) {
+  // Nearly all are: a letter's lines must not cost more than the letter.
+  if (is_plain(value)) {
+    line += value;
+    return;
+  }
   std::string escaped = escape_controls(value);
   bool plain = !escaped.empty() && escaped.find_first_of(" =\"") == std::string::npos;
   line += plain ? escaped : '"' + replace_all(escaped, "\"", "\\\"") + '"';
 }
 
+static void append_json(std::string& line, std::string_view value) {
+  if (is_plain(value)) {
+    line += '"';
+    line += value;
+    line += '"';
+  } else {
+    line += nlohmann::json(to_valid_utf8(value)).dump();
+  }
+}
+
 static void append_json(std::string& line, std::string_view name, const std::string& value,
                         bool is_number) {
-  line += nlohmann::json(name).dump();
+  append_json(line, name);
   line += ':';
-  line += is_number ? value : nlohmann::json(to_valid_utf8(value)).dump();
+  if (is_number) {
+    line += value;
+  } else {
+    append_json(line, value);
+  }
 }
 
 std::string format(Format format, std::string_view event, Fields fields) {
   std::string line;
+  line.reserve(512);
   if (format == Format::text) {
     line = event;
     for (const Field& field : fields) {

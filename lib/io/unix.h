@@ -40,10 +40,17 @@ class UnixChannel {
   // channel is of no use then).
   Task<std::optional<Line>> read_line(Deadline deadline);
 
+  // The next octets, whatever they are: those that the last line said would follow it. The reader
+  // bounds `count`. Throws as read_line().
+  Task<std::string> read_octets(size_t count, Deadline deadline);
+
   // Sends `line`, which has no LF, adds one, and passes a copy of `fd` along if it is not -1. Any
   // number of writers; lines never mix. A write that fails or is cancelled in the middle of a line
   // shuts the channel down.
   Task<void> write_line(std::string line, int fd = -1, Deadline deadline = never);
+  // The same for whole lines with their LFs, and octets behind them. The descriptor belongs to the
+  // first line.
+  Task<void> write(std::string bytes, int fd = -1, Deadline deadline = never);
 
   PeerCredentials peer() const;
   // Ends both directions at once; readers and writers of both sides notice.
@@ -51,6 +58,8 @@ class UnixChannel {
 
  private:
   Task<void> receive(Deadline deadline);
+  bool receive_now();
+  void drop_read();
   ssize_t send_once(std::string_view bytes, int fd);
 
   base::Fd fd_;

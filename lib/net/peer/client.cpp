@@ -22,9 +22,10 @@ using wire::peer::Outcome;
 constexpr auto connect_patience = 2s;
 constexpr auto greeting_patience = 5s;
 constexpr auto write_patience = 60s;
+constexpr size_t parcel_size = 64 * 1024;
 
 struct Client::Pending {
-  std::string line;
+  std::string bytes;  // the line, and the octets behind it
   int fd;
   bool sent = false;
   bool lost = false;  // the connection died after it was sent
@@ -67,21 +68,26 @@ io::Task<bool> Client::ask(Pending& pending, io::Deadline deadline) {
   co_return !pending.lost;
 }
 
-io::Task<Json> Client::call(Json request, int fd, io::Deadline deadline, Repeat repeat) {
+io::Task<Json> Client::call(Json request, Enclosure enclosure, io::Deadline deadline,
+                            Repeat repeat) {
+  if (enclosure.octets.size() > wire::peer::max_octets) bug("peer: too many octets for a line");
+  if (!enclosure.octets.empty()) request["octets"] = enclosure.octets.size();
   for (;;) {
     if (pending_.size() >= config_.most_in_flight) {
       throw Unavailable(fmt::format("{}: {} calls in flight", config_.path, pending_.size()));
     }
     int64_t id = next_id_++;
     request["id"] = id;
-    Pending pending{.line = wire::peer::format_line(request),
-                    .fd = fd,
+    Pending pending{.bytes = wire::peer::format_line(request),
+                    .fd = enclosure.fd,
                     .outcome = {},
                     .answer = {},
                     .woken = {}};
-    if (pending.line.size() > wire::peer::max_line) {
+    if (pending.bytes.size() > wire::peer::max_line) {
       throw Refused(wire::peer::Failure::bad_request, "the request is longer than 1 MiB");
     }
+    pending.bytes += '\n';
+    pending.bytes += enclosure.octets;
     Registered registered(*this, id, pending);
     if (co_await ask(pending, deadline)) {
       if (!pending.outcome->failure) co_return std::move(pending.answer);
@@ -129,21 +135,37 @@ io::Task<void> Client::talk() {
   co_await both.enclose(read_answers(channel));
 }
 
-io::Task<void> Client::write_requests(io::UnixChannel& channel) {
-  for (;;) {
-    while (unsent_.empty()) co_await asked_.wait();
+// What goes in one send.
+struct Client::Parcel {
+  std::string bytes;
+  base::Fd fd;
+};
+
+// The oldest request; with those behind it when no descriptor is to travel.
+Client::Parcel Client::next_parcel() {
+  Parcel parcel;
+  do {
     Pending& pending = *pending_.at(unsent_.front());
+    if (pending.fd >= 0 && !parcel.bytes.empty()) break;
     unsent_.pop_front();
     pending.sent = true;
     // Copies: the call may give up, and close its descriptor, while we write.
-    base::Fd fd;
+    parcel.bytes += pending.bytes;
+    pending.bytes = {};
     if (pending.fd >= 0) {
-      fd.reset(::fcntl(pending.fd, F_DUPFD_CLOEXEC, 0));
-      if (!fd) base::throw_errno("copy of a descriptor");
+      parcel.fd.reset(::fcntl(pending.fd, F_DUPFD_CLOEXEC, 0));
+      if (!parcel.fd) base::throw_errno("copy of a descriptor");
     }
-    std::string line = std::move(pending.line);
+  } while (!unsent_.empty() && !parcel.fd && parcel.bytes.size() < parcel_size);
+  return parcel;
+}
+
+io::Task<void> Client::write_requests(io::UnixChannel& channel) {
+  for (;;) {
+    while (unsent_.empty()) co_await asked_.wait();
+    Parcel parcel = next_parcel();
     try {
-      co_await channel.write_line(std::move(line), fd.get(), io::after(write_patience));
+      co_await channel.write(std::move(parcel.bytes), parcel.fd.get(), io::after(write_patience));
     } catch (const base::Error&) {
       channel.shutdown();  // the reader sees it and ends the conversation
       co_return;

@@ -33,6 +33,12 @@ struct ClientConfig {
   std::chrono::milliseconds patience = std::chrono::seconds(3);
 };
 
+// What goes along with a request.
+struct Enclosure {
+  std::string octets = {};  // at most wire::peer::max_octets; they follow its line
+  int fd = -1;              // -1: none; stays the caller's, open until the call returns
+};
+
 // A call that may be done twice without harm is asked again, within its deadline, when the
 // connection dies before its answer.
 enum class Repeat { never, harmless };
@@ -46,16 +52,18 @@ class Client {
   // Connects when there is something to ask and keeps the connection; until cancelled.
   io::Task<void> run();
 
-  // The answer's object. `request` has "op" and its fields. `fd` (-1: none) travels with the line
-  // and stays the caller's, open until the call returns. Throws Refused, Unavailable,
+  // The answer's object. `request` has "op" and its fields. Throws Refused, Unavailable,
   // OutcomeUnknown.
-  io::Task<Json> call(Json request, int fd, io::Deadline deadline, Repeat repeat = Repeat::never);
+  io::Task<Json> call(Json request, Enclosure enclosure, io::Deadline deadline,
+                      Repeat repeat = Repeat::never);
 
  private:
   struct Pending;
   class Registered;
   io::Task<bool> ask(Pending& pending, io::Deadline deadline);
   io::Task<void> talk();
+  struct Parcel;
+  Parcel next_parcel();
   io::Task<void> write_requests(io::UnixChannel& channel);
   io::Task<void> read_answers(io::UnixChannel& channel);
   void take_answer(std::string_view line);

@@ -11,8 +11,10 @@ Queue::Queue(io::Loop& loop, const std::string& run_folder)
                      .protocol = std::string(queue_protocol),
                      .version = queue_version}) {}
 
-io::Task<AcceptAnswer> Queue::accept(AcceptRequest request, int fd, io::Deadline deadline) {
-  auto answer = decode_accept_answer(co_await client_.call(encode(request), fd, deadline));
+io::Task<AcceptAnswer> Queue::accept(AcceptRequest request, Enclosure letter,
+                                     io::Deadline deadline) {
+  auto answer =
+      decode_accept_answer(co_await client_.call(encode(request), std::move(letter), deadline));
   if (!answer) throw OutcomeUnknown("the queue's answer: " + answer.error());
   co_return *answer;
 }

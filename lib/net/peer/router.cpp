@@ -21,17 +21,17 @@ static T believe(Decoded<T> answer) {
 
 io::Task<RcptAnswer> Router::rcpt(RcptRequest request, io::Deadline deadline) {
   co_return believe(
-      decode_rcpt_answer(co_await client_.call(encode(request), -1, deadline, Repeat::harmless)));
+      decode_rcpt_answer(co_await client_.call(encode(request), {}, deadline, Repeat::harmless)));
 }
 
 io::Task<LoginAnswer> Router::login(LoginRequest request, io::Deadline deadline) {
   co_return believe(
-      decode_login_answer(co_await client_.call(encode(request), -1, deadline, Repeat::harmless)));
+      decode_login_answer(co_await client_.call(encode(request), {}, deadline, Repeat::harmless)));
 }
 
 io::Task<bool> Router::may_send_as(SenderRequest request, io::Deadline deadline) {
   auto answer = believe(
-      decode_sender_answer(co_await client_.call(encode(request), -1, deadline, Repeat::harmless)));
+      decode_sender_answer(co_await client_.call(encode(request), {}, deadline, Repeat::harmless)));
   co_return answer.allowed;
 }
 

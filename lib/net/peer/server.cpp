@@ -16,12 +16,24 @@ using wire::peer::Failure;
 
 constexpr auto greeting_patience = 10s;
 constexpr auto write_patience = 60s;
+constexpr auto octets_patience = 60s;
+constexpr size_t most_unsent = 256 * 1024;  // octets of answers
 
 struct Server::Connection {
   io::UnixChannel& channel;
   io::PeerCredentials peer;
   io::Scope answers;
   io::Semaphore in_flight;
+  std::string unsent = {};  // lines of answers
+  bool sending = false;
+  io::Signal sent = {};
+};
+
+struct Server::Asked {
+  wire::peer::Call call;
+  Json body;
+  std::vector<base::Fd> fds;
+  std::string octets;
 };
 
 Server::Server(io::Loop& loop, ServerConfig config) : loop_(loop), config_(std::move(config)) {}
@@ -104,8 +116,14 @@ io::Task<void> Server::read_requests(Connection& connection, io::Scope& reading)
     auto request = wire::peer::parse_line(line->text);
     base::wipe(line->text);  // it may hold a password
     if (!request) throw io::ConnectionLost("request: " + request.error());
-    connection.answers.spawn(
-        answer(connection, *std::move(request), std::move(line->fds), std::move(permit)));
+    auto call = wire::peer::decode_call(*request);
+    if (!call) throw io::ConnectionLost("request: " + call.error());
+    Asked asked{std::move(*call), *std::move(request), std::move(line->fds), {}};
+    if (asked.call.octets > 0) {
+      asked.octets = co_await connection.channel.read_octets(static_cast<size_t>(asked.call.octets),
+                                                             io::after(octets_patience));
+    }
+    connection.answers.spawn(answer(connection, std::move(asked), std::move(permit)));
   }
   reading.cancel();
 }
@@ -119,34 +137,47 @@ io::Task<void> Server::read_and_finish(Connection& connection, io::Event& draini
   co_await connection.answers.join();
 }
 
-io::Task<void> Server::answer(Connection& connection, Json request, std::vector<base::Fd> fds,
+io::Task<void> Server::answer(Connection& connection, Asked asked,
                               io::Semaphore::Permit /*held until the end*/) {
-  auto call = wire::peer::decode_call(request);
-  if (!call) {
-    connection.channel.shutdown();
-    co_return;
-  }
+  const wire::peer::Call& call = asked.call;
   Json reply;
   try {
-    auto handler = handlers_.find(call->op);
+    auto handler = handlers_.find(call.op);
     if (handler == handlers_.end()) {
-      throw Refused(Failure::bad_request, "unknown operation: " + call->op);
+      throw Refused(Failure::bad_request, "unknown operation: " + call.op);
     }
-    Request asked{request, std::move(fds), connection.peer};
-    reply = wire::peer::success(call->id, co_await handler->second(asked));
+    Request request{asked.body, std::move(asked.fds), std::move(asked.octets), connection.peer};
+    reply = wire::peer::success(call.id, co_await handler->second(request));
   } catch (const Refused& refused) {
-    reply = wire::peer::failed(call->id, refused.failure(), refused.what());
+    reply = wire::peer::failed(call.id, refused.failure(), refused.what());
   } catch (const base::Error& error) {
     base::log::warn("peer.failed",
-                    {{"protocol", config_.protocol}, {"op", call->op}, {"error", error.what()}});
-    reply = wire::peer::failed(call->id, Failure::temporary, error.what());
+                    {{"protocol", config_.protocol}, {"op", call.op}, {"error", error.what()}});
+    reply = wire::peer::failed(call.id, Failure::temporary, error.what());
   }
+  co_await send(connection, wire::peer::format_line(reply));
+}
+
+// The answers of all who are ready together go in one write: what shares a commit ends at once.
+io::Task<void> Server::send(Connection& connection, std::string line) {
+  while (connection.unsent.size() > most_unsent) co_await connection.sent.wait();
+  connection.unsent += line;
+  connection.unsent += '\n';
+  if (connection.sending) co_return;
+  connection.sending = true;
+  co_await io::yield();
   try {
-    co_await connection.channel.write_line(wire::peer::format_line(reply), -1,
-                                           io::after(write_patience));
+    while (!connection.unsent.empty()) {
+      co_await connection.channel.write(std::exchange(connection.unsent, {}), -1,
+                                        io::after(write_patience));
+      connection.sent.notify_all();
+    }
   } catch (const base::Error&) {
     connection.channel.shutdown();  // the reader sees it and ends the conversation
   }
+  connection.unsent.clear();
+  connection.sending = false;
+  connection.sent.notify_all();
 }
 
 }  // namespace tegu::net::peer

@@ -44,6 +44,7 @@ class Allowed {
 struct Request {
   Json& body;  // the object of the line; the handler may wipe what is secret in it
   std::vector<base::Fd> fds;
+  std::string octets;  // that came behind the line
   io::PeerCredentials peer;
 };
 
@@ -80,8 +81,9 @@ class Server {
   io::Task<void> converse(io::UnixChannel& channel, io::Event& draining);
   io::Task<void> read_and_finish(Connection& connection, io::Event& draining);
   io::Task<void> read_requests(Connection& connection, io::Scope& reading);
-  io::Task<void> answer(Connection& connection, Json request, std::vector<base::Fd> fds,
-                        io::Semaphore::Permit permit);
+  struct Asked;
+  io::Task<void> answer(Connection& connection, Asked asked, io::Semaphore::Permit permit);
+  static io::Task<void> send(Connection& connection, std::string line);
 
   io::Loop& loop_;
   ServerConfig config_;

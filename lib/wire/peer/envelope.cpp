@@ -75,7 +75,7 @@ Json encode(const std::vector<smtp::Delivery>& deliveries) {
   Json list = Json::array();
   for (const auto& delivery : deliveries) {
     if (auto* local = std::get_if<smtp::LocalDelivery>(&delivery)) {
-      list.push_back({{"account", local->account.value}});
+      list.emplace_back()["account"] = local->account.value;
     } else {
       const auto& relay = std::get<smtp::RelayDelivery>(delivery);
       list.push_back({{"relay", octets(smtp::format(relay.address))},
@@ -122,7 +122,8 @@ std::vector<smtp::Delivery> decode_deliveries(Fields& fields, const char* field)
 }
 
 static Json encode(const smtp::Recipient& recipient) {
-  Json object = {{"to", octets(smtp::format(recipient.address))}};
+  Json object;
+  object["to"] = octets(smtp::format(recipient.address));
   if (recipient.notify.given()) object["notify"] = encode(recipient.notify);
   if (recipient.original) {
     object["orcpt"] = {{"type", octets(recipient.original->type)},
@@ -150,10 +151,12 @@ static smtp::Recipient decode_recipient(const Json& object, Fields& outer) {
 Json encode(const smtp::Envelope& envelope) {
   Json recipients = Json::array();
   for (const auto& recipient : envelope.recipients) recipients.push_back(encode(recipient));
-  Json object = {{"id", envelope.id},
-                 {"from", octets(smtp::format(envelope.reverse_path))},
-                 {"body", name(envelope.body)},
-                 {"recipients", std::move(recipients)}};
+  // A list of fields in braces would make each of them twice: this is on the way of every letter.
+  Json object;
+  object["id"] = envelope.id;
+  object["from"] = octets(smtp::format(envelope.reverse_path));
+  object["body"] = name(envelope.body);
+  object["recipients"] = std::move(recipients);
   if (envelope.ret != Ret::unset) object["ret"] = name(envelope.ret);
   if (!envelope.envid.empty()) object["envid"] = octets(envelope.envid);
   if (envelope.smtputf8) object["smtputf8"] = true;

@@ -74,7 +74,8 @@ std::string_view name(Failure failure) {
 
 std::expected<Call, std::string> decode_call(const Json& request) {
   Fields fields(request);
-  Call call{fields.number("id", 0, INT64_MAX), fields.text("op", 64)};
+  Call call{fields.number("id", 0, INT64_MAX), fields.text("op", 64),
+            fields.number_or("octets", 0, 0, int64_t{max_octets})};
   if (!fields.ok()) return std::unexpected(fields.error());
   return call;
 }

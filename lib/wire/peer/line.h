@@ -16,8 +16,9 @@ namespace tegu::wire::peer {
 
 using Json = nlohmann::json;
 
-constexpr size_t max_line = size_t{1} << 20;  // octets without the LF
-constexpr int max_depth = 16;                 // objects and lists inside each other
+constexpr size_t max_line = size_t{1} << 20;      // octets without the LF
+constexpr size_t max_octets = size_t{128} << 10;  // that follow a line
+constexpr int max_depth = 16;                     // objects and lists inside each other
 
 // The object of a line (without its LF), or what is wrong with it.
 [[nodiscard]] std::expected<Json, std::string> parse_line(std::string_view line);
@@ -41,6 +42,7 @@ std::string_view name(Failure failure);
 struct Call {
   int64_t id = 0;
   std::string op;
+  int64_t octets = 0;  // that follow the line
 };
 [[nodiscard]] std::expected<Call, std::string> decode_call(const Json& request);
 

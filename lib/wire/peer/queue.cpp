@@ -8,7 +8,11 @@
 namespace tegu::wire::peer {
 
 Json encode(const AcceptRequest& request) {
-  return {{"op", "accept"}, {"envelope", encode(request.envelope)}, {"size", request.size}};
+  Json object;
+  object["op"] = "accept";
+  object["envelope"] = encode(request.envelope);
+  object["size"] = request.size;
+  return object;
 }
 
 Decoded<AcceptRequest> decode_accept_request(const Json& object) {
@@ -24,7 +28,10 @@ Decoded<AcceptRequest> decode_accept_request(const Json& object) {
 }
 
 Json encode(const AcceptAnswer& answer) {
-  return {{"stored", true}, {"content", answer.content.value}};
+  Json object;
+  object["stored"] = true;
+  object["content"] = answer.content.value;
+  return object;
 }
 
 Decoded<AcceptAnswer> decode_accept_answer(const Json& object) {

@@ -1,6 +1,7 @@
-// What is asked over queue.sock (protocol "tegu-queue"): take this letter. The letter's octets come
-// as a descriptor with the line, from its offset 0, `size` octets, CRLF line ends.
-//   {"op":"accept","envelope":{...},"size":4096} + fd -> {"stored":true,"content":17}
+// What is asked over queue.sock (protocol "tegu-queue"): take this letter. The letter's octets,
+// CRLF line ends, follow the line, or come as a descriptor with it (from offset 0, `size` octets).
+//   {"op":"accept","envelope":{...},"size":9,"octets":9} + octets -> {"stored":true,"content":17}
+//   {"op":"accept","envelope":{...},"size":400000} + fd -> {"stored":true,"content":18}
 // The answer comes after the commit. Deliveries may be missing: then the queue asks the router.
 #pragma once
 #include <cstdint>

@@ -34,7 +34,9 @@ static Decoded<T> checked(const Fields& fields, T value) {
 }
 
 Json encode(const RcptRequest& request) {
-  Json object = {{"op", "rcpt"}, {"address", octets(smtp::format(request.address))}};
+  Json object;
+  object["op"] = "rcpt";
+  object["address"] = octets(smtp::format(request.address));
   if (request.smtputf8) object["smtputf8"] = true;
   if (request.account) object["account"] = request.account.value;
   if (request.trusted) object["trusted"] = true;
@@ -52,7 +54,8 @@ Decoded<RcptRequest> decode_rcpt_request(const Json& object) {
 }
 
 Json encode(const RcptAnswer& answer) {
-  Json object = {{"status", name(answer.status)}};
+  Json object;
+  object["status"] = name(answer.status);
   if (!answer.deliveries.empty()) object["deliveries"] = encode(answer.deliveries);
   return object;
 }

@@ -56,7 +56,7 @@ io::Task<void> play(io::Scope& scope, const std::string& folder, net::peer::Rout
 
   script.failure = Failure::refused;
   CHECK_FALSE(co_await asks.login({"a", "b", "192.0.2.1", "smtp"}, soon()));
-  CHECK(co_await hands.accept(letter, 0, soon()) == "no, thanks");
+  CHECK(co_await hands.accept(letter, {.octets = "A: b\r\n"}, soon()) == "no, thanks");
 
   script.failure = Failure::temporary;
   bool failed = false;
@@ -68,7 +68,7 @@ io::Task<void> play(io::Scope& scope, const std::string& folder, net::peer::Rout
   CHECK(failed);
   failed = false;
   try {
-    co_await hands.accept(letter, 0, soon());
+    co_await hands.accept(letter, {.octets = "A: b\r\n"}, soon());
   } catch (const base::Error&) {
     failed = true;
   }
@@ -81,7 +81,7 @@ io::Task<void> play(io::Scope& scope, const std::string& folder, net::peer::Rout
   auto login = co_await asks.login({"a", "b", "192.0.2.1", "smtp"}, soon());
   REQUIRE(login);
   CHECK(login->account == base::AccountId{7});
-  CHECK_FALSE(co_await hands.accept(letter, 0, soon()));
+  CHECK_FALSE(co_await hands.accept(letter, {.octets = "A: b\r\n"}, soon()));
   CHECK(co_await asks.may_send_as({base::AccountId{7}, {"a", "b.org"}}, soon()));
   wire::peer::RcptRequest request;
   request.address = {"a", "b.org"};

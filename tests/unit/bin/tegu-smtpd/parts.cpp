@@ -10,6 +10,7 @@
 #include "rate_guard.h"
 #include "spool.h"
 #include "trace_headers.h"
+#include "wire/peer/line.h"
 
 using namespace tegu::smtpd;
 using tegu::io::Endpoint;
@@ -22,7 +23,7 @@ Endpoint at(std::string_view address) {
 }
 
 std::string content(int fd) {
-  std::string text(100'000, '\0');
+  std::string text(400'000, '\0');
   text.resize(static_cast<size_t>(pread(fd, text.data(), text.size(), 0)));
   return text;
 }
@@ -107,26 +108,49 @@ TEST_CASE("smtpd header scan: split at every byte", "[smtpd]") {
   CHECK(open.message_id().size() == 250);
 }
 
-TEST_CASE("smtpd spool: in memory, then in a file, whole in both", "[smtpd]") {
-  Spool small("/tmp", 10, 0);
-  small.append("12345");
-  small.append("67890");
-  CHECK(small.in_memory());
-  auto fd = small.finish();
-  CHECK(content(fd.get()) == "1234567890");
-  CHECK(write(fd.get(), "x", 1) == -1);  // sealed
-  CHECK(ftruncate(fd.get(), 1) == -1);
+TEST_CASE("smtpd spool: here, in memory, then in a file, whole in each", "[smtpd]") {
+  constexpr size_t here = tegu::wire::peer::max_octets;
+  std::string text(here, 'x');
+  text.back() = 'y';
+
+  Spool small("/tmp", 2 * here, 0);
+  small.append(text.substr(0, 5));
+  small.append(text.substr(5));
+  auto letter = small.finish();
+  CHECK(letter.octets == text);
+  CHECK_FALSE(letter.fd);
+
+  Spool larger("/tmp", 2 * here, 0);
+  larger.append(text);
+  larger.append("67890");
+  CHECK(larger.size() == here + 5);
+  letter = larger.finish();
+  CHECK(letter.octets.empty());
+  CHECK(content(letter.fd.get()) == text + "67890");
+  CHECK(write(letter.fd.get(), "x", 1) == -1);  // sealed
+  CHECK(ftruncate(letter.fd.get(), 1) == -1);
 
   Spool grown("/tmp", 10, 0);
   grown.append("12345");
   grown.append("678901");
-  CHECK_FALSE(grown.in_memory());
   grown.append("2");
   CHECK(grown.size() == 12);
-  CHECK(content(grown.finish().get()) == "123456789012");
+  letter = grown.finish();
+  CHECK(letter.octets.empty());
+  CHECK(content(letter.fd.get()) == "123456789012");
+  CHECK(write(letter.fd.get(), "x", 1) == 1);  // a file
+
+  Spool moved("/tmp", here + 10, 0);
+  moved.append(text);
+  moved.append("12345");  // memory
+  moved.append("678901");
+  letter = moved.finish();
+  CHECK(content(letter.fd.get()) == text + "12345678901");
+  CHECK(write(letter.fd.get(), "x", 1) == 1);
 
   Spool expected("/tmp", 10, 11);
-  CHECK_FALSE(expected.in_memory());
+  expected.append("1");
+  CHECK(content(expected.finish().fd.get()) == "1");
   CHECK_THROWS_AS(Spool("/no/such/folder", 10, 11), tegu::base::SystemError);
   CHECK(has_room("/tmp", 0));
   CHECK_FALSE(has_room("/tmp", UINT64_MAX));

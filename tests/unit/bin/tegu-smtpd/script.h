@@ -147,13 +147,19 @@ struct FakeQueue : Queue {
   std::optional<std::string> refuses;
   std::vector<Stored> stored;
 
-  io::Task<std::optional<std::string>> accept(wire::peer::AcceptRequest request, int fd,
+  io::Task<std::optional<std::string>> accept(wire::peer::AcceptRequest request,
+                                              net::peer::Enclosure enclosed,
                                               io::Deadline) override {
     if (down) throw base::Error("queue is down");
     if (refuses) co_return refuses;
-    std::string letter(static_cast<size_t>(request.size), '\0');
-    ssize_t got = pread(fd, letter.data(), letter.size() + 1, 0);
-    if (got != request.size) throw base::Error("size is wrong");
+    std::string letter = std::move(enclosed.octets);
+    if (enclosed.fd >= 0) {
+      if (!letter.empty()) throw base::Error("octets and a descriptor");
+      letter.resize(static_cast<size_t>(request.size));
+      ssize_t got = pread(enclosed.fd, letter.data(), letter.size() + 1, 0);
+      if (got != request.size) throw base::Error("size is wrong");
+    }
+    if (std::cmp_not_equal(letter.size(), request.size)) throw base::Error("size is wrong");
     stored.push_back({std::move(request.envelope), std::move(letter)});
     if (stores_but_fails) throw base::Error("connection lost");
     co_return std::nullopt;

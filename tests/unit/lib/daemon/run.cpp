@@ -53,21 +53,21 @@ int run_daemon(const Place& place, io::Task<void> (*serve)(Runtime&)) {
 
 io::Task<void> ask(Runtime& runtime, net::peer::Client& client) {
   auto deadline = io::after(20s);
-  auto status = co_await client.call({{"op", "status"}}, -1, deadline);
+  auto status = co_await client.call({{"op", "status"}}, {}, deadline);
   CHECK(status["daemon"] == "tegu-test");
   CHECK(status["state"] == "ready");
   CHECK(status["node"] == "n1");
   CHECK(status["loops"] == 2);
-  auto sessions = co_await client.call({{"op", "sessions"}}, -1, deadline);
+  auto sessions = co_await client.call({{"op", "sessions"}}, {}, deadline);
   CHECK(sessions["total"] == 2);  // one a loop
   CHECK(sessions["sessions"][0]["service"] == "imap");
-  auto metrics = co_await client.call({{"op", "metrics"}}, -1, deadline);
+  auto metrics = co_await client.call({{"op", "metrics"}}, {}, deadline);
   CHECK_THAT(metrics["text"].get<std::string>(), Catch::Contains("process_resident_memory_bytes"));
-  CHECK_THROWS_WITH(co_await client.call({{"op", "log_level"}, {"level", "x"}}, -1, deadline),
+  CHECK_THROWS_WITH(co_await client.call({{"op", "log_level"}, {"level", "x"}}, {}, deadline),
                     "level: wants debug, info, warn or error");
-  auto own = co_await client.call({{"op", "own"}}, -1, deadline);
+  auto own = co_await client.call({{"op", "own"}}, {}, deadline);
   CHECK(own["mine"] == true);
-  co_await client.call({{"op", "reload"}}, -1, deadline);
+  co_await client.call({{"op", "reload"}}, {}, deadline);
 
   int64_t before = runtime.settings().number("smtp.message_size_limit");
   model::setting::Store store(runtime.database);

@@ -70,6 +70,10 @@ io::Task<Json> read_descriptor(Request& request) {
   co_return Json{{"text", std::string(bytes, static_cast<size_t>(got))}};
 }
 
+io::Task<Json> read_octets(Request& request) {
+  co_return Json{{"text", request.octets}};
+}
+
 io::Task<Json> break_down(Request&) {
   throw base::Error("the disk is full");
   co_return Json();
@@ -89,6 +93,7 @@ struct World {
   World() {
     server.on("echo", echo);
     server.on("read", read_descriptor);
+    server.on("octets", read_octets);
     server.on("break", break_down);
     server.on("hold", [this](Request&) { return hold(let_go, started); });
   }
@@ -157,9 +162,16 @@ static io::Task<void> many_calls(World& world, Place& place) {
   struct Body {
     static io::Task<void> one(Client& client, int number, int& done) {
       std::string text = "call " + std::to_string(number);
-      base::Fd fd = memory_file(text);
-      const char* op = number % 2 ? "echo" : "read";
-      auto answer = co_await client.call({{"op", op}, {"text", text}}, fd.get(), io::after(10s));
+      Json answer;
+      if (number % 3 == 0) {
+        text += "\n" + std::string(static_cast<size_t>(number * 300), '\n');
+        answer = co_await client.call({{"op", "octets"}}, {.octets = text}, io::after(10s));
+      } else {
+        base::Fd fd = memory_file(text);
+        const char* op = number % 3 == 1 ? "echo" : "read";
+        answer =
+            co_await client.call({{"op", op}, {"text", text}}, {.fd = fd.get()}, io::after(10s));
+      }
       CHECK(answer["text"] == text);
       done++;
     }
@@ -175,10 +187,43 @@ static io::Task<void> many_calls(World& world, Place& place) {
   co_await scope.enclose(Body::all(world, place, client, scope));
 }
 
-TEST_CASE("peer client: two hundred calls in flight, each with its descriptor", "[peer]") {
+TEST_CASE("peer client: two hundred calls in flight, each with what belongs to it", "[peer]") {
   World world;
   Place place;
   world.loop.run_until_done(many_calls(world, place));
+}
+
+// The octets come in pieces cut anywhere, with the next request right behind them.
+static io::Task<void> octets_by_hand(World& world, size_t piece) {
+  auto [here, there] = socket_pair();
+  io::Scope scope(world.loop);
+  scope.spawn(world.server.serve(std::move(there), world.draining));
+  {
+    io::UnixChannel channel(world.loop, std::move(here));
+    std::string talk =
+        "{\"protocol\":\"test\",\"version\":1}\n"
+        "{\"id\":1,\"op\":\"octets\",\"octets\":7}\n{\"a\"}\n\n"
+        "{\"id\":2,\"op\":\"echo\",\"text\":\"x\"}\n"
+        "{\"id\":3,\"op\":\"none\",\"octets\":2}\n\n\n"
+        "{\"id\":4,\"op\":\"octets\",\"octets\":131073}\n";
+    for (size_t at = 0; at < talk.size(); at += piece) {
+      co_await channel.write(talk.substr(at, piece));
+      co_await io::yield();
+    }
+    std::string got;
+    while (auto line = co_await channel.read_line(io::after(5s))) got += line->text + "|";
+    CHECK(got == R"({"protocol":"test","version":1}|{"id":1,"ok":true,"text":"{\"a\"}\n\n"}|)"
+                 R"({"id":2,"ok":true,"text":"x"}|)"
+                 R"({"error":"bad_request","id":3,"ok":false,"text":"unknown operation: none"}|)");
+  }
+  co_await scope.join();
+}
+
+TEST_CASE("peer server: octets behind a line, split at every place", "[peer]") {
+  for (size_t piece : {1, 2, 3, 7, 50, 1000}) {
+    World world;
+    world.loop.run_until_done(octets_by_hand(world, piece));
+  }
 }
 
 // What a call came to.
@@ -198,21 +243,21 @@ static io::Task<std::string> outcome_of(io::Task<Json> call) {
 static io::Task<void> failures(World& world, Place& place, Client& client, io::Scope& scope) {
   auto deadline = io::after(10s);
   // Nobody accepts: nothing was asked.
-  CHECK(co_await outcome_of(client.call({{"op", "echo"}}, -1, io::after(50ms))) == "unavailable");
+  CHECK(co_await outcome_of(client.call({{"op", "echo"}}, {}, io::after(50ms))) == "unavailable");
   scope.spawn(world.server.serve(co_await place.accept(world.loop), world.draining));
-  CHECK(co_await outcome_of(client.call({{"op", "break"}}, -1, deadline)) ==
+  CHECK(co_await outcome_of(client.call({{"op", "break"}}, {}, deadline)) ==
         "refused: the disk is full");
-  CHECK(co_await outcome_of(client.call({{"op", "x"}}, -1, deadline)) ==
+  CHECK(co_await outcome_of(client.call({{"op", "x"}}, {}, deadline)) ==
         "refused: unknown operation: x");
   std::string large(wire::peer::max_line, 'x');
-  CHECK(co_await outcome_of(client.call({{"op", "echo"}, {"text", large}}, -1, deadline)) ==
+  CHECK(co_await outcome_of(client.call({{"op", "echo"}, {"text", large}}, {}, deadline)) ==
         "refused: the request is longer than 1 MiB");
   // Asked, and no answer in time.
-  CHECK(co_await outcome_of(client.call({{"op", "hold"}}, -1, io::after(100ms))) == "unknown");
+  CHECK(co_await outcome_of(client.call({{"op", "hold"}}, {}, io::after(100ms))) == "unknown");
   CHECK(world.started == 1);
   // The late answer hurts nobody.
   world.let_go.set();
-  CHECK(co_await outcome_of(client.call({{"op", "echo"}, {"text", "a"}}, -1, deadline)) ==
+  CHECK(co_await outcome_of(client.call({{"op", "echo"}, {"text", "a"}}, {}, deadline)) ==
         R"({"id":6,"ok":true,"text":"a"})");
 }
 
@@ -237,8 +282,8 @@ static io::Task<void> keep(io::Task<Json> call, std::string& result) {
 static io::Task<void> die_between(World& world, Place& place, Client& client) {
   std::string once, twice;
   io::Scope calls(world.loop);
-  calls.spawn(keep(client.call({{"op", "once"}}, -1, io::after(10s)), once));
-  calls.spawn(keep(client.call({{"op", "twice"}}, -1, io::after(10s), Repeat::harmless), twice));
+  calls.spawn(keep(client.call({{"op", "once"}}, {}, io::after(10s)), once));
+  calls.spawn(keep(client.call({{"op", "twice"}}, {}, io::after(10s), Repeat::harmless), twice));
   {
     // The daemon reads both and dies.
     io::UnixChannel channel(world.loop, co_await place.accept(world.loop));
@@ -267,7 +312,7 @@ TEST_CASE("peer client: only what may be repeated is asked again", "[peer]") {
 static io::Task<void> lies(World& world, Place& place, Client& client, std::string lie) {
   std::string result;
   io::Scope calls(world.loop);
-  calls.spawn(keep(client.call({{"op", "x"}}, -1, io::after(10s)), result));
+  calls.spawn(keep(client.call({{"op", "x"}}, {}, io::after(10s)), result));
   io::UnixChannel channel(world.loop, co_await place.accept(world.loop));
   co_await greet(channel);
   co_await channel.read_line(io::after(5s));
@@ -291,7 +336,7 @@ TEST_CASE("peer client: a daemon that answers nonsense is left", "[peer]") {
 static io::Task<void> drain(World& world, Place& place, Client& client, io::Scope& scope) {
   std::string result;
   io::Scope calls(world.loop);
-  calls.spawn(keep(client.call({{"op", "hold"}}, -1, io::after(10s)), result));
+  calls.spawn(keep(client.call({{"op", "hold"}}, {}, io::after(10s)), result));
   scope.spawn(world.server.serve(co_await place.accept(world.loop), world.draining));
   while (world.started == 0) co_await io::yield();
   world.draining.set();
