@@ -12,6 +12,7 @@
 
 #include "io/sync.h"
 #include "io/task.h"
+#include "io/wait.h"
 
 namespace tegu::queue {
 
@@ -56,6 +57,8 @@ class Batcher {
         if (stopping_) co_return;
         co_await came_.wait();
       }
+      // What has come already, but was not looked at yet, shares the commit.
+      co_await io::yield();
       Batch batch = take();
       co_await finish(batch);
     }

@@ -1,5 +1,7 @@
 // BDAT (RFC 3030 2): the letter in counted chunks, any bytes. Nothing in a chunk can be taken for
 // its end, so bare CR and LF are harmless here; the queue sees by itself that a letter is binary.
+#include <algorithm>
+
 #include "session.h"
 
 namespace tegu::smtpd {
@@ -34,6 +36,7 @@ io::Task<void> Session::bdat(std::string_view arguments) {
 io::Task<bool> Session::receive_chunk(uint64_t size, Transaction* letter) {
   Intake intake(*policy_);
   wire::smtp::ChunkCounter chunk(size);
+  input_.expect(std::min<uint64_t>(size, io::BufferedReader::default_limit));
   while (!chunk.done()) {
     if (input_.view().empty() && !co_await more_of_letter(intake)) co_return false;
     std::string_view part = chunk.take(input_.view());

@@ -14,6 +14,7 @@ using wire::smtp::Reply;
 namespace {
 
 constexpr auto queue_patience = std::chrono::seconds(60);
+constexpr size_t usual_letter = 16 * 1024;  // octets, or less
 
 }  // namespace
 
@@ -30,6 +31,7 @@ io::Task<void> Session::data(std::string_view arguments) {
 io::Task<bool> Session::receive_letter() {
   Intake intake(*policy_);
   wire::smtp::DataDecoder decoder;
+  input_.expect(usual_letter);
   for (;;) {
     bool end = false;
     while (!end && !input_.view().empty()) {

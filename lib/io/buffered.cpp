@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "io/error.h"
 
@@ -20,6 +21,9 @@ void BufferedReader::make_room() {
     wanted = std::min(limit_, std::max(smallest, capacity_ * 2));
   } else if (kept == 0 && capacity_ > smallest && !busy_) {
     wanted = smallest;
+  }
+  if (size_t expected = std::min(limit_, kept + std::exchange(expected_, 0)); expected > wanted) {
+    wanted = expected;
   }
   if (wanted != capacity_) {
     auto bigger = std::make_unique_for_overwrite<char[]>(wanted);

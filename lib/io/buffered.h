@@ -27,6 +27,8 @@ class BufferedReader {
   // when view() already has `limit` bytes, and what the Stream throws.
   Task<bool> fill(Deadline deadline);
   bool is_full() const { return end_ - begin_ >= limit_; }
+  // So many are likely to come now: the next fill() makes room for them at once, up to `limit`.
+  void expect(size_t count) { expected_ = count; }
 
   // One line without its LF or CRLF; nothing at the peer's orderly end before a new line. Throws
   // LineTooLong, ConnectionLost at an end in the middle of a line, and what the Stream throws.
@@ -42,6 +44,7 @@ class BufferedReader {
   size_t limit_;
   std::unique_ptr<char[]> buffer_;
   size_t capacity_ = 0, begin_ = 0, end_ = 0;
+  size_t expected_ = 0;
   bool grow_ = false;  // the last read left no room
   bool busy_ = false;  // the last read took more than a quarter of the buffer
 };

@@ -146,7 +146,7 @@ io::Task<void> Server::answer(Connection& connection, Asked asked,
     if (handler == handlers_.end()) {
       throw Refused(Failure::bad_request, "unknown operation: " + call.op);
     }
-    Request request{asked.body, std::move(asked.fds), std::move(asked.octets), connection.peer};
+    Request request{asked.body, std::move(asked.fds), connection.peer, std::move(asked.octets)};
     reply = wire::peer::success(call.id, co_await handler->second(request));
   } catch (const Refused& refused) {
     reply = wire::peer::failed(call.id, refused.failure(), refused.what());

@@ -44,8 +44,8 @@ class Allowed {
 struct Request {
   Json& body;  // the object of the line; the handler may wipe what is secret in it
   std::vector<base::Fd> fds;
-  std::string octets;  // that came behind the line
   io::PeerCredentials peer;
+  std::string octets = {};  // that came behind the line
 };
 
 // Gives the fields of the answer (null or an object). Throws Refused to say no; any other

@@ -90,7 +90,7 @@ io::Task<void> hand_in(World& world, std::vector<Asked> asked, std::string sende
   }
   request.size = static_cast<int64_t>(text.size());
   queue::Acceptor::Letter letter;
-  if (world.answers.size() % 2 == 0) {
+  if (world.answers.size() % 2 == 0 && text.size() <= wire::peer::max_octets) {
     letter.octets = text;
   } else {
     letter.fd.reset(::memfd_create("letter", MFD_CLOEXEC));

@@ -87,3 +87,25 @@ TEST_CASE("io buffered: grows for a flood, shrinks for a trickle", "[io]") {
     CHECK(trickle.last == BufferedReader::smallest);
   }
 }
+
+static Task<void> expect_and_fill(Script& script, BufferedReader& reader) {
+  reader.expect(3000);
+  CHECK(co_await reader.fill(never));
+  CHECK(script.last == 3000);
+  CHECK(reader.view().size() == 10);
+  reader.expect(1'000'000);
+  CHECK(co_await reader.fill(never));
+  CHECK(script.last == 16384 - 10);
+  CHECK(reader.view() == "abcdefghijklmnopqrst");
+  reader.consume(20);
+  CHECK(co_await reader.fill(never));
+  CHECK(script.last == BufferedReader::smallest);
+  CHECK(reader.view() == "uvw");
+}
+
+TEST_CASE("io buffered: makes room for what is expected, once", "[io]") {
+  Loop loop;
+  Script script("abcdefghijklmnopqrstuvw", 10);
+  BufferedReader reader(script, 16384);
+  loop.run_until_done(expect_and_fill(script, reader));
+}
