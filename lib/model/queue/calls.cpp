@@ -55,24 +55,26 @@ static const Statement insert_recipients{
     "$10::timestamptz[])"};
 
 // $1 account, $2 mailbox (0: INBOX), $3 content, $4 flags, $5 size, $6 date. Heads are locked in
-// the order of their keys, as everywhere; UIDs go in the order of the arrays. Keys of mailbox.
+// the order of their keys, as everywhere; UIDs go in the order of the arrays. Keys of mailbox. The
+// subselect and the LATERAL let only few heads be read one by one, where a join would be planned
+// as a scan of the table, dead versions and all, for as long as it is small.
 static const Statement deliver{
     "queue_deliver",
     "WITH wanted AS MATERIALIZED (SELECT w.account_id, "
-    "CASE WHEN w.mailbox_id = 0 THEN i.id ELSE w.mailbox_id END AS mailbox_id, "
+    "CASE WHEN w.mailbox_id = 0 THEN (SELECT i.id FROM mailbox i "
+    "WHERE i.account_id = w.account_id AND i.name = 'INBOX') ELSE w.mailbox_id END AS mailbox_id, "
     "w.content_id, w.flags, w.size, w.date, w.n "
     "FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], "
     "$6::timestamptz[]) WITH ORDINALITY "
-    "AS w (account_id, mailbox_id, content_id, flags, size, date, n) "
-    "LEFT JOIN mailbox i ON w.mailbox_id = 0 AND i.account_id = w.account_id "
-    "AND i.name = 'INBOX'), "
+    "AS w (account_id, mailbox_id, content_id, flags, size, date, n)), "
     "sums AS MATERIALIZED (SELECT account_id, mailbox_id, count(*) AS messages, "
     "count(*) FILTER (WHERE flags & 8 = 0) AS unseen, "
     "count(*) FILTER (WHERE flags & 4 <> 0) AS deleted, sum(size)::bigint AS bytes "
     "FROM wanted GROUP BY account_id, mailbox_id), "
-    "locked AS MATERIALIZED (SELECT m.account_id, m.id FROM mailbox m JOIN sums s "
-    "ON m.account_id = s.account_id AND m.id = s.mailbox_id "
-    "ORDER BY m.account_id, m.id FOR NO KEY UPDATE OF m), "
+    "locked AS MATERIALIZED (SELECT s.account_id, s.mailbox_id AS id "
+    "FROM (SELECT * FROM sums ORDER BY account_id, mailbox_id) s "
+    "CROSS JOIN LATERAL (SELECT FROM mailbox m WHERE m.account_id = s.account_id "
+    "AND m.id = s.mailbox_id FOR NO KEY UPDATE) m), "
     "heads AS (UPDATE mailbox m SET uidnext = m.uidnext + s.messages, modseq = m.modseq + 1, "
     "total = m.total + s.messages, unseen = m.unseen + s.unseen, "
     "deleted = m.deleted + s.deleted, bytes = m.bytes + s.bytes "
