@@ -93,8 +93,11 @@ void Notifier::add(std::string channel, std::string payload) {
   count_++;
   if (timer_runs_) return;
   timer_runs_ = true;
+  // The first one after a silence goes at once, with what else this turn of the loop tells.
+  auto pause = sent_at_ + config_.notify_gather - io::Clock::now();
   timeval time{};
-  time.tv_usec = std::chrono::microseconds(config_.notify_gather).count();
+  time.tv_usec =
+      std::max<int64_t>(std::chrono::duration_cast<std::chrono::microseconds>(pause).count(), 0);
   event_add(timer_.get(), &time);
 }
 
@@ -110,6 +113,7 @@ void Notifier::send() {
   }
   gathered_.clear();
   count_ = 0;
+  sent_at_ = io::Clock::now();
   Params params;
   params.texts(channels).texts(payloads);
   std::vector<Call> calls;

@@ -67,6 +67,7 @@ class Notifier : private Connection::Owner {
   std::unique_ptr<event, FreeEvent> timer_;
   std::map<std::string, std::vector<std::string>> gathered_;
   size_t count_ = 0;
+  io::Deadline sent_at_;  // the last statement
   bool timer_runs_ = false;
 };
 
