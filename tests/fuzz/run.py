@@ -43,7 +43,7 @@ LONGEST = {
     "smtp_session": 1024,
 }
 LONGEST_OTHER = 512
-KEPT_FILES, KEPT_BYTES = 400, 400_000
+KEPT_FILES, KEPT_BYTES = 60, 40_000
 
 # A stack trace at every malloc would be half of the work; leaks are for the unit tests.
 ENVIRONMENT = {
@@ -145,7 +145,7 @@ def forgive_waiting(build: pathlib.Path, name: str, found: set[pathlib.Path]) ->
 
 
 def merge(build: pathlib.Path, name: str) -> None:
-    """Makes the smallest set that covers the same the kept corpus; the shortest inputs first."""
+    """Makes the kept corpus of the smallest set of inputs that covers the same."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([str(build / "fuzz" / f"fuzz-{name}"), *limits(name), "-merge=1",
                         "-verbosity=0", folder, *corpus(build, name)],
@@ -159,11 +159,11 @@ def merge(build: pathlib.Path, name: str) -> None:
         for path in (SEEDS / name).iterdir():
             if path not in named:
                 path.unlink()
-        number = len(named)
-        for path in kept:
+        # Of too many, some of each size.
+        room = max(KEPT_FILES - len(named), 1)
+        for path in kept[::-(-len(kept) // room) or 1]:
             size += path.stat().st_size
-            number += 1
-            if number > KEPT_FILES or size > KEPT_BYTES:
+            if size > KEPT_BYTES:
                 break
             shutil.copy(path, SEEDS / name / path.name)
     print(f"fuzz: {name}: kept {len(list((SEEDS / name).iterdir()))} of {len(kept)}", flush=True)
