@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "base/unicode.h"
 #include "fuzz.h"
 #include "wire/imap/mailbox_name.h"
@@ -13,8 +14,9 @@ using namespace tegu::wire::imap;
 
 namespace {
 
-// What RFC 9051 6.3.9 says of the wildcards, by a table of all suffixes.
+// What RFC 9051 6.3.9 says of the wildcards, by a table of all suffixes; INBOX in any case.
 bool matches(std::string_view pattern, std::string_view name) {
+  size_t any_case = name == "INBOX" || name.starts_with("INBOX/") ? 5 : 0;
   std::vector<char> below(name.size() + 1), row(name.size() + 1);
   below[name.size()] = 1;
   for (size_t p = pattern.size(); p-- > 0;) {
@@ -25,7 +27,8 @@ bool matches(std::string_view pattern, std::string_view name) {
       else if (pattern[p] == '%')
         row[n] = below[n] != 0 || (here && name[n] != hierarchy_separator && row[n + 1] != 0);
       else
-        row[n] = here && name[n] == pattern[p] && below[n + 1] != 0;
+        row[n] = here && below[n + 1] != 0 &&
+                 name[n] == (n < any_case ? tegu::base::upper(pattern[p]) : pattern[p]);
     }
     row.swap(below);
   }

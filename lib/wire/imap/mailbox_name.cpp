@@ -18,14 +18,15 @@ class Reach {
     now_[0] = true;
     skip_wildcards(now_);
   }
-  void step(char c) {
+  // any_case: c, which is in upper case, stands for both.
+  void step(char c, bool any_case) {
     next_.assign(next_.size(), false);
     for (size_t i = 0; i < pattern_.size(); ++i) {
       if (!now_[i]) continue;
       char p = pattern_[i];
       if (p == '*' || (p == '%' && c != hierarchy_separator))
         next_[i] = true;
-      else if (p == c && p != '%')
+      else if (p != '%' && (any_case ? base::upper(p) : p) == c)
         next_[i + 1] = true;
     }
     skip_wildcards(next_);
@@ -97,6 +98,14 @@ std::vector<std::string_view> parents(std::string_view name) {
   return above;
 }
 
+// RFC 9051 5.1: INBOX in any case, also with wildcards ("inb%"); not what is below it.
+static Reach reach(std::string_view pattern, std::string_view name) {
+  Reach reached(pattern);
+  size_t any_case = name == "INBOX" || name.starts_with("INBOX/") ? 5 : 0;
+  for (size_t i = 0; i < name.size(); ++i) reached.step(name[i], i < any_case);
+  return reached;
+}
+
 ListPattern::ListPattern(std::string_view reference, std::string_view pattern) {
   std::string whole(reference);
   whole += pattern;
@@ -116,28 +125,14 @@ ListPattern::ListPattern(std::string_view reference, std::string_view pattern) {
 
 bool ListPattern::matches(std::string_view name) const {
   if (literals_ > name.size()) return false;
-  auto run = [&](std::string_view pattern) {
-    Reach reach(pattern);
-    for (char c : name) {
-      reach.step(c);
-    }
-    return reach.at_end();
-  };
-  if (run(pattern_)) return true;
-  // RFC 9051 5.1: INBOX in any case, also with wildcards ("inb%").
-  if (name != "INBOX" && !name.starts_with("INBOX/")) return false;
-  std::string folded = pattern_;
-  for (size_t i = 0; i < folded.size() && folded[i] != hierarchy_separator; ++i)
-    folded[i] = base::upper(folded[i]);
-  return run(folded);
+  return reach(pattern_, name).at_end();
 }
 
 bool ListPattern::matches_below(std::string_view name) const {
   if (literals_ > max_name) return false;
-  Reach reach(pattern_);
-  for (char c : name) reach.step(c);
-  reach.step(hierarchy_separator);
-  return reach.alive();
+  Reach reached = reach(pattern_, name);
+  reached.step(hierarchy_separator, false);
+  return reached.alive();
 }
 
 }  // namespace tegu::wire::imap
