@@ -6,6 +6,7 @@
 #include "guests.h"
 #include "io/listener.h"
 #include "io/scope.h"
+#include "io/seldom.h"
 #include "io/socket.h"
 #include "model/mailbox/changed.h"
 #include "model_store.h"
@@ -29,8 +30,9 @@ SessionMetrics make_metrics(base::Registry& registry) {
 
 // Fields of log lines would live in the frames of coroutines as long as these do: functions of
 // their own keep them out.
-void tell_refused(const io::Endpoint& peer) {
-  base::log::warn("imap.too_many_connections", {{"peer", peer.text()}});
+void tell_refused(const io::Endpoint& peer, io::Seldom& seldom) {
+  if (auto others = seldom.happened(io::Clock::now()))
+    base::log::warn("imap.too_many_connections", {{"peer", peer.text()}, {"others", *others}});
 }
 void tell_lost(const io::Endpoint& peer, const std::exception& error) {
   base::log::info("imap.lost", {{"peer", peer.text()}, {"why", error.what()}});
@@ -129,7 +131,7 @@ class Server {
       std::unique_ptr<io::Stream> stream =
           std::make_unique<io::SocketStream>(runtime_.loop, std::move(fd));
       if (!place) {
-        tell_refused(peer);
+        tell_refused(peer, refusals_);
         if (service == "imap")
           co_await stream->write_all("* BYE [UNAVAILABLE] Too many connections\r\n",
                                      io::after(std::chrono::seconds(5)));
@@ -177,6 +179,7 @@ class Server {
   SessionMetrics metrics_;
   base::Gauge connected_;
   Guests& guests_;
+  io::Seldom refusals_;
   std::set<Open*> open_;  // each lives in its coroutine
 };
 

@@ -114,10 +114,12 @@ void Server::admit(base::Fd fd, io::Endpoint peer, const Service& service) {
   }
   metrics_.refused_connections.add();
   bool full = entered.answer == Admission::Answer::full;
-  base::log::info("smtp.connection_refused",
-                  {{"service", service.name},
-                   {"peer", peer.address()},
-                   {"why", full ? "smtp.connection_limit" : "smtp.connections_per_address"}});
+  if (auto others = refusals_.happened(io::Clock::now()))
+    base::log::info("smtp.connection_refused",
+                    {{"service", service.name},
+                     {"peer", peer.address()},
+                     {"why", full ? "smtp.connection_limit" : "smtp.connections_per_address"},
+                     {"others", *others}});
   if (service.implicit_tls) return;
   std::string reply = wire::smtp::format(
       {421, full ? "4.3.2" : "4.7.0", policy->hostname + " Error: too many connections"});

@@ -8,6 +8,7 @@
 #include "context.h"
 #include "daemon/runtime.h"
 #include "io/scope.h"
+#include "io/seldom.h"
 #include "neighbours.h"
 #include "net/dns/unbound.h"
 #include "session.h"
@@ -47,6 +48,7 @@ class Server {
   CertificateTls tls_;
   std::shared_ptr<const Policy> policy_;  // the sessions that began under it own it too
   io::Deadline policy_until_{};
+  io::Seldom refusals_;
   Context context_;
   io::Scope sessions_;
   std::list<Live*> live_;  // each lives in its connection's frame

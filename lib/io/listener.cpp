@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "io/loop.h"
+#include "io/seldom.h"
 #include "io/socket.h"
 
 namespace tegu::io {
@@ -78,20 +79,19 @@ Listener::Outcome Listener::turn_away() {
 
 Task<void> Listener::run(std::function<void(base::Fd, Endpoint)> accepted) {
   constexpr int at_once = 64;
-  bool exhausted = false;
+  Seldom exhausted;
   for (;;) {
     Outcome outcome = Outcome::accepted;
     for (int i = 0; i < at_once && outcome == Outcome::accepted; i++) {
       outcome = accept_one(accepted);
     }
     if (outcome == Outcome::nothing) {
-      exhausted = false;
       co_await watch_.readable(never);
     } else if (outcome == Outcome::accepted) {
       co_await yield();
     } else {
       pauses_++;
-      if (!std::exchange(exhausted, true)) {
+      if (exhausted.happened(Clock::now())) {
         base::log::warn("listener.exhausted", {{"socket", local().text()}, {"refused", refused_}});
       }
       co_await sleep_for(pause_);
