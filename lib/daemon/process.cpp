@@ -71,6 +71,7 @@ io::Task<void> Process::begin_and_serve(io::Scope& background) {
   auto config = declaration_.database.divided(lanes_.size());
   config.conninfo = conf_.database;
   config.application_name = declaration_.name + "@" + conf_.node;
+  config.generic_plans = true;
   main_.database.emplace(main_.loop, config);
   background.spawn(follow_signals());
   add_control_operations();
@@ -150,6 +151,7 @@ io::Task<void> Process::live(Lane& lane, base::Settings settings) {
     auto config = declaration_.database.divided(lanes_.size());
     config.conninfo = conf_.database;
     config.application_name = declaration_.name + "@" + conf_.node;
+    config.generic_plans = true;
     lane.database.emplace(lane.loop, config);
     make_runtime(lane, std::move(settings));
     lane.serving.spawn(serve_guarded(lane));

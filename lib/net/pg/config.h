@@ -25,6 +25,9 @@ struct Config {
   std::chrono::milliseconds lock_timeout = 10s;
   std::chrono::milliseconds idle_in_transaction_timeout = 15s;
   std::chrono::milliseconds notify_gather = 5ms;
+  // Plan a prepared statement once for all parameters. Off for tools: a filter that may be absent
+  // wants a plan of its own.
+  bool generic_plans = false;
 
   // For one of `loops` clients of a process, as the server's connections are few: together 16
   // shared and 8 exclusive ones, but no client less than two and one.

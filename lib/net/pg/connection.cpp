@@ -27,6 +27,7 @@ static const Statement setup_statement = {
     "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),"
     " set_config('idle_in_transaction_session_timeout', $3, false),"
     " set_config('timezone', 'UTC', false), set_config('jit', 'off', false),"
+    " set_config('plan_cache_mode', $4, false),"
     " current_setting('synchronous_commit'), current_setting('fsync'),"
     " current_setting('standard_conforming_strings'), current_setting('server_version_num')::int4"};
 
@@ -190,6 +191,7 @@ void Connection::connected() {
        {config_.statement_timeout, config_.lock_timeout, config_.idle_in_transaction_timeout}) {
     params.text(std::to_string(limit.count()));
   }
+  params.text(config_.generic_plans ? "force_generic_plan" : "auto");
   std::vector<Call> calls;
   calls.push_back({&setup_statement, std::move(params)});
   setup_ = std::make_shared<Request>(std::move(calls));
@@ -202,17 +204,17 @@ void Connection::check_session(Request& setup) {
     return break_soon(problem_);
   }
   Row row = setup.rows.front().one();
-  if (row.text(7) != "on") {
+  if (row.text(8) != "on") {
     problem_ = "standard_conforming_strings is off";
     return break_soon(problem_);
   }
   constexpr int oldest_version = 140000;
-  if (row.int4(8) < oldest_version) {
+  if (row.int4(9) < oldest_version) {
     problem_ = "PostgreSQL 14 or newer is needed";
     return break_soon(problem_);
   }
-  if (row.text(5) == "off") owner_.not_durable(*this, "synchronous_commit");
-  if (row.text(6) == "off") owner_.not_durable(*this, "fsync");
+  if (row.text(6) == "off") owner_.not_durable(*this, "synchronous_commit");
+  if (row.text(7) == "off") owner_.not_durable(*this, "fsync");
   log::debug("pg.connected", {{"server", targets_[target_].name}});
   state_ = State::ready;
   sessions_++;

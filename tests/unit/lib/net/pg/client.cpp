@@ -232,6 +232,19 @@ TEST_CASE("pg client: stale prepared statements are made anew", "[pg]") {
   fixture.run(replan, config);
 }
 
+TEST_CASE("pg client: plans that do not look at parameters, where wanted", "[pg]") {
+  Fixture fixture;
+  static const Statement mode = {"test.mode", "SELECT current_setting('plan_cache_mode')", true};
+  auto body = [](pg::Client& client) -> io::Task<std::string> {
+    Rows rows = co_await client.query(mode);
+    co_return std::string(rows.one().text(0));
+  };
+  pg::Config config = fixture.config();
+  CHECK(fixture.run(body, config) == "auto");
+  config.generic_plans = true;
+  CHECK(fixture.run(body, config) == "force_generic_plan");
+}
+
 TEST_CASE("pg client: the same statement with other types of parameters", "[pg]") {
   Fixture fixture;
   static const Statement same = {"test.same", "SELECT $1 IS NULL", true};
