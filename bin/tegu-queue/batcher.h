@@ -69,6 +69,8 @@ class Batcher {
     came_.notify_all();
   }
   size_t waiting() const { return waiting_.size(); }
+  // From the next batch on.
+  void set_limits(Limits limits) { limits_ = limits; }
 
  private:
   Batch take() {

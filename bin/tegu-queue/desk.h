@@ -28,6 +28,8 @@ class Desk {
   // Commits batches until stop(); the owner spawns it, once for each commit at a time.
   io::Task<void> run() { return batcher_.run(); }
   void stop() { batcher_.stop(); }
+  // Of the batches that begin from now on.
+  void set_limits(Batcher<Change>::Limits limits) { batcher_.set_limits(limits); }
 
   // A letter and what its envelope asks for, and the reports that are due at once, as a change.
   io::Task<Change> prepare(wire::smtp::Envelope envelope, Octets letter);

@@ -48,6 +48,10 @@ net::dns::UnboundSettings dns_settings(const base::Settings& settings) {
   return dns;
 }
 
+Batcher<Change>::Limits batch_limits(const base::Settings& settings) {
+  return {.entries = static_cast<size_t>(settings.number("queue.batch_limit"))};
+}
+
 // Ends the scope's tasks when the body has ended, however it did.
 io::Task<void> run_within(io::Scope& scope, io::Task<void> body) {
   std::exception_ptr failed;
@@ -72,7 +76,7 @@ class Daemon {
         resolver_(runtime.loop, dns_settings(runtime.settings())),
         packers_(runtime.workers, runtime.database.exclusive_connections()),
         desk_(ledger_, router_, runtime.workers, packers_, policy(),
-              {.entries = static_cast<size_t>(runtime.settings().number("queue.batch_limit"))}),
+              batch_limits(runtime.settings())),
         heart_(ledger_, runtime.settings().duration("queue.lease_time")),
         courier_(network_, resolver_, ledger_),
         dispatcher_({.loop = runtime.loop,
@@ -106,6 +110,7 @@ class Daemon {
     io::Deadline now = io::Clock::now();
     if (now >= policy_until_) {
       policy_ = read_policy(runtime_.settings());
+      desk_.set_limits(batch_limits(runtime_.settings()));
       policy_until_ = now + policy_age;
     }
     return policy_;

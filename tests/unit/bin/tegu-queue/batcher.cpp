@@ -84,6 +84,13 @@ TEST_CASE("queue batcher: bounded by entries and by bytes", "[queue]") {
   CHECK(alone.journal.batches.size() == 6);
 }
 
+TEST_CASE("queue batcher: other limits hold from the next batch on", "[queue]") {
+  Fixture f({.entries = 1, .bytes = 1000});
+  f.batcher.set_limits({.entries = 3, .bytes = 1000});
+  f.loop.run_until_done(five_while_one_commits(f));
+  CHECK(f.journal.batches == std::vector<std::vector<int>>{{1}, {2, 3, 4}, {5, 6}});
+}
+
 TEST_CASE("queue batcher: nobody is told \"stored\" when the commit fails", "[queue]") {
   Fixture f({.entries = 100, .bytes = 1000});
   f.journal.down = true;
