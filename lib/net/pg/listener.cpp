@@ -48,10 +48,11 @@ void Listener::request_ended(Connection& connection, const RequestPtr& request, 
     if (connection.ready()) connection.send(request);
     return;
   }
-  if (request->error) {
+  if (request->refused) {
     base::log::error("pg.listen_failed", {{"reason", request->refused->what()}});
     return;
   }
+  // A WARNING beside it, such as that another server process crashed, says nothing against it.
   notes_.push({});
 }
 
