@@ -7,8 +7,10 @@
 
 namespace tegu::imapd {
 
-// A multiple of what the store keeps in a row (model/content). Two of them are in memory.
+// A multiple of what the store keeps in a row (model/content).
 static constexpr uint64_t window_size = 256 * 1024;
+// So many are read ahead: the store shall not wait for the client, nor the client for the store.
+static constexpr size_t windows_ahead = 3;
 
 io::Task<std::vector<std::optional<std::string>>> read_small(Store& store,
                                                              std::vector<WantedLetter> wanted) {
@@ -55,9 +57,10 @@ io::Task<void> LetterBytes::load(Store& store, ContentId id, uint32_t header_siz
 }
 
 void LetterBytes::load_ahead(wire::mime::Range range) {
-  next_ = std::make_shared<Window>();
-  next_->range = window_of(range);
-  ahead_->spawn(load(store_, id_, header_size_, next_));
+  auto window = std::make_shared<Window>();
+  window->range = window_of(range);
+  next_.push_back(window);
+  ahead_->spawn(load(store_, id_, header_size_, std::move(window)));
 }
 
 void LetterBytes::begin(wire::mime::Range range) {
@@ -69,17 +72,19 @@ io::Task<std::string_view> LetterBytes::next(wire::mime::Range range) {
   if (range.size == 0) co_return std::string_view();
   if (range.begin > size_ || range.size > size_ - range.begin)
     throw base::Error("a letter ends before its size");
-  if (!now_ || !now_->has(range.begin)) {
-    now_ = std::exchange(next_, nullptr);
-    if (!now_ || !now_->has(range.begin)) {
-      now_ = std::make_shared<Window>();
-      now_->range = window_of(range);
-      co_await load(store_, id_, header_size_, now_);
-    }
+  while (!now_ || !now_->has(range.begin)) {
+    bool is_new = next_.empty();
+    if (is_new) next_.push_back(std::make_shared<Window>());
+    now_ = std::move(next_.front());
+    next_.pop_front();
+    if (!is_new) continue;
+    now_->range = window_of(range);
+    co_await load(store_, id_, header_size_, now_);
   }
-  // What was begun with less in mind is read again where it ends.
-  uint64_t end = now_->range.end();
-  if (!next_ && ahead_ != nullptr && end < range.end()) load_ahead({end, range.end() - end});
+  uint64_t end = next_.empty() ? now_->range.end() : next_.back()->range.end();
+  for (; ahead_ != nullptr && next_.size() < windows_ahead && end < range.end();
+       end = next_.back()->range.end())
+    load_ahead({end, range.end() - end});
   co_await now_->loaded.wait();
   if (now_->error) std::rethrow_exception(now_->error);
   co_return std::string_view(now_->bytes).substr(range.begin - now_->range.begin, range.size);

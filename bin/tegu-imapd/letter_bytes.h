@@ -1,7 +1,8 @@
 // Octets of stored letters for FETCH and SEARCH. Small letters of a batch are read together; large
-// ones in windows when they are wanted, one of them ahead.
+// ones in windows when they are wanted, some of them ahead.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,7 +69,8 @@ class LetterBytes {
   uint32_t header_size_;
   const std::optional<std::string>& whole_;
   io::Scope* ahead_;
-  WindowPtr now_, next_;
+  WindowPtr now_;
+  std::deque<WindowPtr> next_;  // in order, each begins where the one before ends
 };
 
 }  // namespace tegu::imapd

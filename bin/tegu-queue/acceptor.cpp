@@ -17,7 +17,7 @@ using wire::peer::Failure;
 // A larger letter is never held as a whole.
 constexpr uint64_t large = 256 * 1024;
 // In memory of one, packed and plain.
-constexpr uint64_t most_of_large = 2 << 20;
+constexpr uint64_t most_of_large = 4 << 20;
 
 void check(const wire::peer::AcceptRequest& request, const Acceptor::Letter& letter) {
   if (letter.octets.empty() && !letter.fd)

@@ -1,6 +1,7 @@
 #include "model/content/prepare.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.h"
 #include "model/content/packing.h"
@@ -17,7 +18,7 @@ using net::pg::Statement;
 
 // Of a letter in a file so much is in memory at a time.
 static constexpr size_t window_size = 64 << 10;
-static constexpr size_t chunks_at_once = 8;
+static constexpr size_t chunks_at_once = 16;
 
 size_t Prepared::stored_size() const {
   size_t size = header.size() + (body ? body->size() : 0) + envelope.size() + structure.size();
@@ -135,13 +136,16 @@ void add_inserts(std::vector<Call>& calls, std::span<const Prepared* const> lett
   for (const Prepared* letter : letters) add_chunks(calls, letter->id, 0, letter->chunks);
 }
 
-static io::Task<void> store_body(net::pg::Transaction& transaction, const Prepared& letter,
-                                 std::chrono::seconds patience) {
+// All but the last rows, which the caller sends with what comes after them.
+static io::Task<std::vector<Call>> store_body(net::pg::Transaction& transaction,
+                                              const Prepared& letter,
+                                              std::chrono::seconds patience) {
   size_t rows = (letter.size - letter.header_size + chunk_size - 1) / chunk_size;
-  for (size_t at = 0; at < rows; at += chunks_at_once) {
+  for (size_t at = 0;; at += chunks_at_once) {
     std::vector<Call> calls;
     add_chunks(calls, letter.id, at,
                co_await letter.file->chunks(letter.header_size, at, chunks_at_once));
+    if (at + chunks_at_once >= rows) co_return calls;
     co_await transaction.batch(std::move(calls), io::after(patience));
   }
 }
@@ -154,10 +158,19 @@ io::Task<std::vector<net::pg::Rows>> store(net::pg::Client& database,
   auto turn = co_await letters.front()->file->turn(io::after(patience));
   if (!turn) throw net::pg::Unavailable("too many large letters are being stored");
   auto transaction = co_await database.begin(io::after(patience));
-  for (const Prepared* letter : letters) co_await store_body(transaction, *letter, patience);
-  auto results = co_await transaction.batch(std::move(calls), io::after(patience));
-  co_await transaction.commit(io::after(patience));
-  co_return results;
+  for (const Prepared* letter : letters) {
+    auto last = co_await store_body(transaction, *letter, patience);
+    if (letter != letters.back()) {
+      co_await transaction.batch(std::move(last), io::after(patience));
+      continue;
+    }
+    auto count = static_cast<std::ptrdiff_t>(last.size());
+    std::ranges::move(calls, std::back_inserter(last));
+    auto results = co_await transaction.commit(std::move(last), io::after(patience));
+    results.erase(results.begin(), results.begin() + count);
+    co_return results;
+  }
+  bug("letters that were there are gone");
 }
 
 }  // namespace tegu::model::content

@@ -61,17 +61,28 @@ io::Task<int64_t> Transaction::id() {
 io::Task<void> Transaction::commit(io::Deadline deadline) {
   if (!pool_) bug("pg: a transaction committed twice");
   if (begun_) {
-    std::vector<Call> calls;
-    calls.push_back({&commit_statement, {}});
-    auto request = std::make_shared<Request>(std::move(calls));
-    request->is_commit = true;
-    auto rows = co_await run(std::move(request), deadline);
-    // The COMMIT of a transaction that had failed answers ROLLBACK.
-    if (rows.front().command() != "COMMIT") {
-      throw Error("commit: the transaction had failed and was rolled back", "25P02");
-    }
+    co_await commit({}, deadline);
+  } else {
+    std::exchange(pool_, nullptr)->give_back(*connection_);
+  }
+}
+
+io::Task<std::vector<Rows>> Transaction::commit(std::vector<Call> calls, io::Deadline deadline) {
+  if (!pool_) bug("pg: a transaction committed twice");
+  bool first = !begun_;
+  if (first) calls.insert(calls.begin(), Call{&begin_statement, {}});
+  calls.push_back({&commit_statement, {}});
+  auto request = std::make_shared<Request>(std::move(calls));
+  request->is_commit = true;
+  auto rows = co_await run(std::move(request), deadline);
+  // The COMMIT of a transaction that had failed answers ROLLBACK.
+  if (rows.back().command() != "COMMIT") {
+    throw Error("commit: the transaction had failed and was rolled back", "25P02");
   }
   std::exchange(pool_, nullptr)->give_back(*connection_);
+  rows.pop_back();
+  if (first) rows.erase(rows.begin());
+  co_return rows;
 }
 
 }  // namespace tegu::net::pg

@@ -26,6 +26,10 @@ class Transaction {
   // Durable when it returns. Throws OutcomeUnknown, or Error when it was rolled back. A caller that
   // is cancelled here loses the answer, never the COMMIT.
   io::Task<void> commit(io::Deadline deadline = io::after(std::chrono::seconds(30)));
+  // The same with the last statements in one round trip; gives their rows. When the server refuses
+  // one of them nothing is committed.
+  io::Task<std::vector<Rows>> commit(std::vector<Call> calls,
+                                     io::Deadline deadline = io::after(std::chrono::seconds(30)));
 
  private:
   friend class Client;

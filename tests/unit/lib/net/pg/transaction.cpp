@@ -82,6 +82,41 @@ TEST_CASE("pg transaction: commit keeps, destruction rolls back", "[pg]") {
   Fixture().run(commits_and_rolls_back);
 }
 
+static io::Task<void> commits_with_the_last(pg::Client& client, io::Loop&) {
+  co_await client.query(create);
+  auto calls = [](std::vector<int64_t> values) {
+    std::vector<pg::Call> all;
+    for (int64_t value : values) all.push_back({&insert, number(value)});
+    all.push_back({&count, {}});
+    return all;
+  };
+  for (int64_t begun : {0, 1}) {
+    pg::Transaction tx = co_await client.begin();
+    if (begun != 0) co_await tx.query(insert, number(10));
+    auto rows = co_await tx.commit(calls({begun * 100 + 1, begun * 100 + 2}));
+    REQUIRE(rows.size() == 3);
+    CHECK(rows[2].one().int8(0) == (begun == 0 ? 2 : 5));
+  }
+  CHECK(co_await rows_in_t(client) == 5);
+  // One is refused: none is there, and the connection serves the next.
+  for (int i = 0; i < 3; i++) {
+    pg::Transaction tx = co_await client.begin();
+    co_await tx.query(insert, number(20));
+    bool violated = false;
+    try {
+      co_await tx.commit(calls({21, 1, 22}));
+    } catch (const pg::Error& error) {
+      violated = pg::is_unique_violation(error);
+    }
+    CHECK(violated);
+  }
+  CHECK(co_await rows_in_t(client) == 5);
+}
+
+TEST_CASE("pg transaction: the last statements go with the commit", "[pg]") {
+  Fixture().run(commits_with_the_last);
+}
+
 static io::Task<void> failed_one(pg::Client& client, io::Loop&) {
   co_await client.query(create);
   std::string commit_state;
