@@ -34,7 +34,7 @@ struct Conf {
 };
 
 // Throws base::UsageError that names the file, the line and what to write instead; also for an
-// unknown key, and for more than 64 KiB.
+// unknown key, and for more than 16 KiB.
 Conf parse_conf(std::string_view text, const std::string& file);
 // node is the host's name when not given.
 Conf read_conf(const std::string& file);

@@ -76,18 +76,18 @@ TEST_CASE("daemon conf: mistakes name file, line and remedy", "[daemon]") {
   }
   CHECK_THROWS_WITH(parse_conf("a = ", "t.conf"), Catch::StartsWith("t.conf:1: "));
   CHECK_THROWS_AS(parse_conf("a = ", "t.conf"), UsageError);
+  CHECK_THROWS_AS(parse_conf("a = 0x[\"1\u01eb", "t.conf"), UsageError);
   std::string dots = "a";
-  while (dots.size() < 65000) dots += ".a";
+  while (dots.size() < 16000) dots += ".a";
   CHECK_THROWS_WITH(parse_conf(dots + "=1", "t.conf"),
                     Catch::StartsWith("t.conf:1: a: unknown key"));
   while (dots.size() < 1'000'000) dots += ".a";
-  CHECK_THROWS_WITH(parse_conf(dots + "=1", "t.conf"), "t.conf: is larger than 65536 octets");
+  CHECK_THROWS_WITH(parse_conf(dots + "=1", "t.conf"), "t.conf: is larger than 16384 octets");
   // Here toml++ asserts.
   CHECK_THROWS_AS(parse_conf("[@\n", "t.conf"), UsageError);
   for (auto text : {"a = \"\u0444\" # \u0444\n\u0444 = 1", "a = '''\n\u0444'\u0444'''''\u0444",
                     "a = \"\\\"\"\n\u0252x"}) {
-    CHECK_THROWS_WITH(parse_conf(text, "t.conf"),
-                      "t.conf:2: letters beyond ASCII belong into quotes");
+    CHECK_THROWS_WITH(parse_conf(text, "t.conf"), Catch::StartsWith("t.conf:2: "));
   }
   CHECK(parse_conf("database = \"\\\"\u0444\" # \u0444\nnode = \"\"\"\n\u0444\"\u0444\"\"\"\n", "t")
             .node == "\u0444\"\u0444");
