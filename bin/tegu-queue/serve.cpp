@@ -1,6 +1,7 @@
 #include "serve.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <random>
 
 #include "acceptor.h"
@@ -23,9 +24,10 @@ namespace {
 
 using net::peer::Json;
 
-// The policy is made anew at most so often: a change of settings is seen soon, and a letter costs
-// no look-ups.
-constexpr auto policy_age = std::chrono::seconds(1);
+// Snapshots share their values with their copies, and a change makes all values anew.
+bool same_snapshot(const base::Settings& a, const base::Settings& b) {
+  return &a.value("queue.retry") == &b.value("queue.retry");
+}
 
 // "192.0.2.53@5353" of the setting as "192.0.2.53:5353".
 std::vector<std::string> dns_servers(const std::vector<std::string>& listed) {
@@ -106,12 +108,13 @@ class Daemon {
   Desk::PolicySource policy() {
     return [this] { return fresh_policy(); };
   }
+  // Made anew when the settings have changed, so that a letter costs no look-ups.
   const Policy& fresh_policy() {
-    io::Deadline now = io::Clock::now();
-    if (now >= policy_until_) {
-      policy_ = read_policy(runtime_.settings());
-      desk_.set_limits(batch_limits(runtime_.settings()));
-      policy_until_ = now + policy_age;
+    const base::Settings& settings = runtime_.settings();
+    if (!policy_from_ || !same_snapshot(*policy_from_, settings)) {
+      policy_ = read_policy(settings);
+      desk_.set_limits(batch_limits(settings));
+      policy_from_ = settings;
     }
     return policy_;
   }
@@ -184,7 +187,7 @@ class Daemon {
   daemon::Runtime& runtime_;
   std::minstd_rand random_{std::random_device()()};
   Policy policy_;
-  io::Deadline policy_until_;
+  std::optional<base::Settings> policy_from_;
   Meters meters_;
   model::content::IdSource ids_{runtime_.database};
   model::mailbox::Store mailboxes_{runtime_.database, ids_};
