@@ -215,6 +215,8 @@ static void imap(Peer p) {
   close(p.fd);
 }
 
+static constexpr int most_clients = 200;  // at a time
+
 static void serve(long port, void (*talk)(Peer)) {
   int ls = socket(AF_INET, SOCK_STREAM, 0), one = 1;
   setsockopt(ls, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -223,12 +225,17 @@ static void serve(long port, void (*talk)(Peer)) {
   a.sin_port = htons(port);
   a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (bind(ls, (sockaddr*)&a, sizeof a) || listen(ls, 1024)) die("bind");
-  for (;;) {
-    int fd = accept(ls, nullptr, nullptr);
-    if (fd < 0) continue;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    std::thread(talk, Peer{fd, {}, {}}).detach();
-  }
+  // Threads that wait for clients: making one for each would be most of the work of a short visit.
+  auto wait = [ls, talk] {
+    for (int one = 1;;) {
+      int fd = accept(ls, nullptr, nullptr);
+      if (fd < 0) continue;
+      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+      talk(Peer{fd, {}, {}});
+    }
+  };
+  for (int i = 1; i < most_clients; i++) std::thread(wait).detach();
+  wait();
 }
 
 int main(int argc, char** argv) {
