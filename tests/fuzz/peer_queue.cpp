@@ -1,25 +1,10 @@
 // Lines on queue.sock (wire/peer/queue.h, envelope.h): what decodes must encode and decode to the
 // same value.
-#include <nlohmann/json.hpp>
-
-#include "fuzz.h"
-#include "wire/peer/line.h"
+#include "peer.h"
 #include "wire/peer/queue.h"
 
 using namespace tegu::fuzz;
 using namespace tegu::wire::peer;
-
-template <class T>
-static void same_again(const Decoded<T>& decoded, Decoded<T> (*decode)(const Json&)) {
-  if (!decoded) {
-    require(!decoded.error().empty());
-    return;
-  }
-  auto line = parse_line(format_line(encode(*decoded)));
-  require(line.has_value());
-  auto again = decode(*line);
-  require(again && *again == *decoded);
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto line = parse_line(view(data, size));

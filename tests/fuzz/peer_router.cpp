@@ -1,25 +1,10 @@
 // Lines on router.sock (wire/peer/router.h) and the parts that all lines share: what decodes must
 // encode and decode to the same value. The first byte chooses what is asked for.
-#include <nlohmann/json.hpp>
-
-#include "fuzz.h"
-#include "wire/peer/line.h"
+#include "peer.h"
 #include "wire/peer/router.h"
 
 using namespace tegu::fuzz;
 using namespace tegu::wire::peer;
-
-template <class T>
-static void same_again(const Decoded<T>& decoded, Decoded<T> (*decode)(const Json&)) {
-  if (!decoded) {
-    require(!decoded.error().empty());
-    return;
-  }
-  auto line = parse_line(format_line(encode(*decoded)));
-  require(line.has_value());
-  auto again = decode(*line);
-  require(again && *again == *decoded);
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view text = view(data, size);
