@@ -50,8 +50,9 @@ Reply selected_reply(const Select& command) {
           std::string(code_text(command.read_only ? Code::read_only : Code::read_write))};
 }
 
-// A mailbox that is not in memory: its head has all that SELECT tells, so the client is answered
-// before the mailbox is read, and its next command waits for that.
+// A mailbox that is not in memory: its head has all that SELECT must tell, so the client is
+// answered before the mailbox is read, and its next command waits for that. RFC 3501 6.3.1: where
+// UNSEEN is missing, the client knows nothing about the first one.
 ReplyTask answer_and_open(Session& session, const Select& command, Head head) {
   Store& store = session.services().store;
   Keywords keywords = co_await store.keywords(session.account(), head.key.mailbox);
@@ -99,8 +100,7 @@ ReplyTask handle(Session& session, const Select& command) {
   if (command.condstore) session.enable_condstore();
   Head head = co_await session.need_mailbox(command.mailbox, Code::nonexistent);
   Views& views = session.services().views;
-  bool tells_unseen = !session.enabled().rev2 && head.unseen > 0;
-  if (!tells_unseen && !views.has(session.account(), head.key.mailbox))
+  if (!views.has(session.account(), head.key.mailbox))
     co_return co_await answer_and_open(session, command, std::move(head));
   auto live = co_await views.open(session.account(), head.key.mailbox, head.modseq);
   if (!live) refuse(Code::nonexistent, "There is no such mailbox");
