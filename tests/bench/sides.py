@@ -58,10 +58,14 @@ class Tegu:
         smtp, imap, imaps = (self.instance.port(name) for name in ("smtp", "imap", "imaps"))
         return Side("tegu", self, smtp, imap, imaps, login_domain="bench.test")
 
-    def restart(self):
+    def restart(self, between=lambda: None):
+        """between(): called while it is down."""
         self.instance.down()
-        with self.group.inside():
-            self.instance.up()
+        try:
+            between()
+        finally:
+            with self.group.inside():
+                self.instance.up()
 
     @contextlib.contextmanager
     def hurried(self, side):
@@ -227,9 +231,12 @@ namespace inbox {{
         finally:
             end(process)
 
-    def restart(self):
+    def restart(self, between=lambda: None):
         self.stop()
-        self.start()
+        try:
+            between()
+        finally:
+            self.start()
 
     def __exit__(self, *_):
         self.stop()
@@ -268,7 +275,7 @@ class Sink:
     def side(self):
         return Side("sink", self, self.smtp, self.imap)
 
-    def restart(self):
+    def restart(self, between=lambda: None):
         pass
 
     def __exit__(self, *_):
