@@ -1,5 +1,6 @@
 // tegu-imapd: gives users their mailboxes over IMAP. man/tegu-imapd.8
 #include "daemon/run.h"
+#include "model/mailbox/hot.h"
 #include "serve.h"
 
 int main(int argc, char** argv) {
@@ -9,5 +10,6 @@ int main(int argc, char** argv) {
       {.name = "tegu-imapd",
        .description = "IMAP server: mailboxes for users",
        .services = {"imap", "imaps"},
+       .hot = tegu::model::mailbox::hot_calls(),
        .serve = [&common](auto& runtime) { return tegu::imapd::serve(runtime, common); }});
 }

@@ -45,18 +45,6 @@ ModelStore::ModelStore(net::pg::Client& database, io::Workers& workers, const Wo
                       static_cast<size_t>(world.settings().number("mailbox.checkpoint_changes"))}),
       letters_(database, &workers) {}
 
-io::Task<void> ModelStore::warm_up() {
-  constexpr AccountId nobody{0};
-  constexpr MailboxId nothing{0};
-  try {
-    co_await mailboxes_.find(nobody, "");
-    co_await mailboxes_.keywords({nobody, nothing});
-    co_await mailboxes_.open({nobody, nothing});
-  } catch (const base::Error& error) {
-    base::log::info("imap.not_warm", {{"error", error.what()}});
-  }
-}
-
 // ---- mailboxes of an account
 
 io::Task<std::vector<Head>> ModelStore::mailboxes(AccountId account) {

@@ -40,10 +40,6 @@ class ModelStore : public Store {
   ModelStore(net::pg::Client& database, io::Workers& workers, const World& world,
              Gatherings& gatherings, DigestCache& digests, io::Scope& scope);
 
-  // Asks what a SELECT asks, of no mailbox: the server reads its catalogue and plans its statements
-  // now, and not while the first client waits.
-  io::Task<void> warm_up();
-
   io::Task<std::vector<Head>> mailboxes(AccountId account) override;
   io::Task<std::optional<Head>> find(AccountId account, std::string name) override;
   io::Task<Outcome> create(AccountId account, std::string name, std::string use) override;

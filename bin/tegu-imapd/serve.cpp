@@ -55,7 +55,6 @@ class Server {
   io::Task<void> run() {
     background_.spawn(world_.run());
     background_.spawn(hear_changes());
-    background_.spawn(store_.warm_up());
     background_.spawn(views_.poll(std::chrono::seconds(30)));
     runtime_.sessions = [this] { return list(); };
     io::Scope doors(runtime_.loop);

@@ -1,5 +1,6 @@
 // tegu-queue: delivery and queue, see man tegu-queue(8).
 #include "daemon/run.h"
+#include "model/queue/store.h"
 #include "serve.h"
 
 int main(int argc, char** argv) {
@@ -8,5 +9,6 @@ int main(int argc, char** argv) {
                             .description = "delivery and queue",
                             .sockets = {"queue.sock"},
                             .one_loop = true,
+                            .hot = tegu::model::queue::hot_calls(),
                             .serve = tegu::queue::serve});
 }

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "daemon/run.h"
+#include "model/directory/reader.h"
 #include "service.h"
 
 namespace tegu::router {
@@ -37,5 +38,6 @@ int main(int argc, char** argv) {
                             .sockets = {"router.sock"},
                             .one_loop = true,
                             .worker_threads = std::max(2U, std::thread::hardware_concurrency()),
+                            .hot = tegu::model::directory::hot_calls(),
                             .serve = tegu::router::serve});
 }

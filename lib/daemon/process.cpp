@@ -79,6 +79,7 @@ io::Task<void> Process::begin_and_serve(io::Scope& background) {
       base::Fd(::dup(doors_.local.at(short_name(declaration_) + ".ctl").get())), main_.draining));
   co_await wait_for_database();
   if (draining_) co_return;
+  main_.database->keep_warm(declaration_.hot);
   background.spawn(follow_settings());
   make_runtime(main_, *settings_);
   start_threads();
@@ -153,6 +154,7 @@ io::Task<void> Process::live(Lane& lane, base::Settings settings) {
     config.application_name = declaration_.name + "@" + conf_.node;
     config.generic_plans = true;
     lane.database.emplace(lane.loop, config);
+    lane.database->keep_warm(declaration_.hot);
     make_runtime(lane, std::move(settings));
     lane.serving.spawn(serve_guarded(lane));
     co_await lane.serving.join();

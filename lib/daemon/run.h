@@ -27,6 +27,8 @@ struct Declaration {
   size_t worker_threads = 2;
   size_t worker_queue = 1000;
   net::pg::Config database = {};  // sizes and limits; conninfo and application_name are filled in
+  // Of each loop's database, once the schema is known to be ours: net::pg::Client::keep_warm.
+  std::vector<net::pg::Call> hot = {};
   // Runs once on each loop, until runtime.draining is set; it owns its scopes. When it throws, the
   // process ends with status 1. Cancelled when draining took longer than 10 s.
   std::function<io::Task<void>(Runtime& runtime)> serve = nullptr;

@@ -30,6 +30,13 @@ static const Statement read_listings{
     "CASE WHEN size <= $5 THEN body END FROM content WHERE id = ANY ($1)",
     true};
 
+static Params listings_params(std::span<const int64_t> ids, const Wanted& wanted) {
+  Params params;
+  params.int8s(ids).add(wanted.header).add(wanted.envelope).add(wanted.structure);
+  params.add(static_cast<int64_t>(std::min(wanted.whole_up_to, max_letter_size)));
+  return params;
+}
+
 static Listing listing_of(Row row, const Wanted& wanted, Unpacker& unpacker) {
   Listing listing;
   listing.id.value = row.int8(0);
@@ -88,11 +95,7 @@ io::Task<std::vector<std::optional<Listing>>> Reader::listings(std::vector<Conte
   for (size_t at = 0; at < ids.size(); at += ids_a_statement) {
     size_t count = std::min(ids_a_statement, ids.size() - at);
     Places places(std::span(ids).subspan(at, count));
-    Params params;
-    params.int8s(places.distinct());
-    params.add(wanted.header).add(wanted.envelope).add(wanted.structure);
-    params.add(static_cast<int64_t>(std::min(wanted.whole_up_to, max_letter_size)));
-    Rows rows = co_await database_.query(read_listings, std::move(params));
+    Rows rows = co_await database_.query(read_listings, listings_params(places.distinct(), wanted));
     auto unpack = [&](Unpacker& unpacker) {
       for (Row row : rows) {
         places.put(std::span(found).subspan(at, count), listing_of(row, wanted, unpacker));
@@ -187,11 +190,30 @@ class Gather {
 
 }  // namespace
 
+static Params range_params(ContentId id, uint64_t begin, uint64_t end) {
+  Params params;
+  params.add(id.value).add(static_cast<int64_t>(begin)).add(static_cast<int64_t>(end));
+  return params;
+}
+// Chunks that begin in [begin, end).
+static Params rows_params(ContentId id, uint64_t begin, uint64_t end) {
+  Params params;
+  params.add(id.value).add(static_cast<int32_t>(begin / chunk_size));
+  params.add(static_cast<int32_t>((end + chunk_size - 1) / chunk_size));
+  return params;
+}
+
+void add_hot_reads(std::vector<net::pg::Call>& calls) {
+  calls.push_back({&read_listings, listings_params(std::vector{int64_t{0}}, {})});
+  calls.push_back({&read_head, range_params({}, 0, 0)});
+  calls.push_back({&read_chunks, range_params({}, 0, 0)});
+  calls.push_back({&read_rows, rows_params({}, 0, 0)});
+}
+
 io::Task<std::optional<std::string>> Reader::range(ContentId id, uint64_t offset, uint64_t length) {
   uint64_t begin = std::min(offset, max_letter_size);
   uint64_t end = begin + std::min(length, max_letter_size - begin);
-  Params params;
-  params.add(id.value).add(static_cast<int64_t>(begin)).add(static_cast<int64_t>(end));
+  Params params = range_params(id, begin, end);
   std::vector<net::pg::Call> calls;
   calls.push_back({&read_head, params});
   calls.push_back({&read_chunks, std::move(params)});
@@ -215,10 +237,7 @@ io::Task<std::optional<std::string>> Reader::body_range(ContentId id, uint32_t h
   uint64_t end = offset + length;
   if (length == 0 || end > max_letter_size)
     co_return co_await range(id, offset + header_size, length);
-  Params params;
-  params.add(id.value).add(static_cast<int32_t>(offset / chunk_size));
-  params.add(static_cast<int32_t>((end + chunk_size - 1) / chunk_size));
-  Rows rows = co_await database_.query(read_rows, std::move(params));
+  Rows rows = co_await database_.query(read_rows, rows_params(id, offset, end));
   // At its end, in the letter's own row, or gone.
   if (rows.size() < (end + chunk_size - 1) / chunk_size - offset / chunk_size)
     co_return co_await range(id, offset + header_size, length);

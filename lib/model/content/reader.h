@@ -62,6 +62,9 @@ class Reader {
   Unpacker unpacker_;
 };
 
+// For net::pg::Client::keep_warm(): the reading statements, about no letter.
+void add_hot_reads(std::vector<net::pg::Call>& calls);
+
 // Reads a stored structure. One that does not decode is a damaged row: base::Error.
 wire::mime::Message decode(const Listing& listing);
 

@@ -137,11 +137,29 @@ io::Task<std::vector<Route>> Reader::routes(std::vector<int64_t> ids) {
   return read(client_, routes_by_id, these(ids), read_route);
 }
 
-io::Task<Found> Reader::find(std::string domain, std::vector<std::string> locals,
-                             io::Deadline deadline) {
+static Params address(const std::string& domain, const std::vector<std::string>& locals) {
   Params params;
   params.text(domain).texts(locals);
-  Rows rows = co_await client_.query(find_name, std::move(params), deadline);
+  return params;
+}
+static Params of(base::AccountId account) {
+  Params params;
+  params.add(account.value);
+  return params;
+}
+
+std::vector<net::pg::Call> hot_calls() {
+  constexpr base::AccountId nobody{0};
+  std::vector<net::pg::Call> calls;
+  calls.push_back({&select_credentials, of(nobody)});
+  calls.push_back({&find_name, address("", {})});
+  calls.push_back({&select_used, of(nobody)});
+  return calls;
+}
+
+io::Task<Found> Reader::find(std::string domain, std::vector<std::string> locals,
+                             io::Deadline deadline) {
+  Rows rows = co_await client_.query(find_name, address(domain, locals), deadline);
   Found found;
   for (auto row : rows) {
     found.domains.push_back(row.int8(0));
@@ -154,9 +172,7 @@ io::Task<Found> Reader::find(std::string domain, std::vector<std::string> locals
 
 io::Task<std::vector<Credential>> Reader::credentials(base::AccountId account,
                                                       io::Deadline deadline) {
-  Params params;
-  params.add(account.value);
-  Rows rows = co_await client_.query(select_credentials, std::move(params), deadline);
+  Rows rows = co_await client_.query(select_credentials, of(account), deadline);
   std::vector<Credential> credentials;
   for (auto row : rows) {
     credentials.push_back({row.int8(0), std::string(row.text(1)), std::string(row.text(2)),
@@ -166,9 +182,7 @@ io::Task<std::vector<Credential>> Reader::credentials(base::AccountId account,
 }
 
 io::Task<int64_t> Reader::used(base::AccountId account, io::Deadline deadline) {
-  Params params;
-  params.add(account.value);
-  Rows rows = co_await client_.query(select_used, std::move(params), deadline);
+  Rows rows = co_await client_.query(select_used, of(account), deadline);
   co_return rows.one().int8(0);
 }
 

@@ -54,4 +54,7 @@ class Reader {
   net::pg::Client& client_;
 };
 
+// For net::pg::Client::keep_warm(): the look-ups, about nobody.
+std::vector<net::pg::Call> hot_calls();
+
 }  // namespace tegu::model::directory

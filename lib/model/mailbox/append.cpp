@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "io/wait.h"
+#include "model/mailbox/hot.h"
 #include "model/mailbox/store.h"
 
 namespace tegu::model::mailbox {
@@ -65,6 +66,12 @@ static Params append_params(Key key, const std::vector<NewMessage>& messages, in
   params.add(unseen).add(deleted_count).add(bytes).add(write_id);
   params.int8s(contents).int8s(flags).int8s(sizes).times(dates).int8s(new_contents);
   return params;
+}
+
+void add_hot_append(std::vector<Call>& calls) {
+  const content::Prepared letter{};
+  content::add_inserts(calls, std::vector{&letter});
+  calls.push_back({&add_messages, append_params({}, {}, 0, {})});
 }
 
 io::Task<std::optional<Appended>> Store::look_up(Key key, std::vector<int64_t> contents,

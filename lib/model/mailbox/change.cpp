@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/failpoint.h"
 #include "io/wait.h"
+#include "model/mailbox/hot.h"
 #include "model/mailbox/tail.h"
 
 namespace tegu::model::mailbox {
@@ -58,6 +59,10 @@ static Params change_params(Key key, const View& before, const View& after,
   params.add(moved(was.deleted, is.deleted)).add(moved(was.bytes, is.bytes));
   params.int2s(kinds).int8s(flags).texts(uids);
   return params;
+}
+
+void add_hot_change(std::vector<net::pg::Call>& calls) {
+  calls.push_back({&write_log, change_params({}, View(), View(), {})});
 }
 
 // The head's modseq before the change; nothing when the head refused it or is gone.

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "model/content/packing.h"
+#include "model/mailbox/hot.h"
 
 namespace tegu::model::mailbox {
 
@@ -153,6 +154,10 @@ static Params of_block(Key key, uint32_t first) {
   Params params;
   params.add(key.account.value).add(key.mailbox.value).add(int64_t{first});
   return params;
+}
+
+void add_hot_digests(std::vector<Call>& calls) {
+  calls.push_back({&read_block, of_block({}, 0)});
 }
 
 io::Task<std::optional<std::string>> read_digest(net::pg::Client& database, Key key,

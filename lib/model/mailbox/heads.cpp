@@ -1,5 +1,6 @@
 // Store: heads of mailboxes, their names and the tree they make.
 #include "base/error.h"
+#include "model/mailbox/hot.h"
 #include "model/mailbox/store.h"
 
 namespace tegu::model::mailbox {
@@ -48,6 +49,11 @@ static Params of_account(AccountId account) {
   params.add(account.value);
   return params;
 }
+static Params named(AccountId account, const std::string& name) {
+  Params params = of_account(account);
+  params.text(name);
+  return params;
+}
 static Params of(Key key) {
   Params params = of_account(key.account);
   params.add(key.mailbox.value);
@@ -87,6 +93,13 @@ static const Statement find_target{
     "FROM mailbox WHERE account_id = $1) AS u WHERE h.account_id = $1 AND h.name = $2",
     true};
 
+void add_hot_heads(std::vector<Call>& calls) {
+  constexpr AccountId nobody{0};
+  calls.push_back({&find_head, named(nobody, "")});
+  calls.push_back({&list_heads, of_account(nobody)});
+  calls.push_back({&find_target, named(nobody, "")});
+}
+
 io::Task<std::vector<Head>> Store::list(AccountId account) {
   Rows rows = co_await database_.query(list_heads, of_account(account));
   std::vector<Head> heads;
@@ -101,9 +114,7 @@ io::Task<std::optional<Head>> Store::one_head(const Statement& statement, Params
 }
 
 io::Task<std::optional<Head>> Store::find(AccountId account, std::string name) {
-  Params params = of_account(account);
-  params.text(name);
-  co_return co_await one_head(find_head, std::move(params));
+  co_return co_await one_head(find_head, named(account, name));
 }
 
 io::Task<std::optional<Head>> Store::head(Key key) {
@@ -116,9 +127,7 @@ io::Task<Usage> Store::usage(AccountId account) {
 }
 
 io::Task<std::optional<Target>> Store::find_target(AccountId account, std::string name) {
-  Params params = of_account(account);
-  params.text(name);
-  Rows rows = co_await database_.query(mailbox::find_target, std::move(params));
+  Rows rows = co_await database_.query(mailbox::find_target, named(account, name));
   if (rows.empty()) co_return std::nullopt;
   co_return Target{head_of(rows.one()), usage_of(rows.one(), 13)};
 }

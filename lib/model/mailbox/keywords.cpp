@@ -1,6 +1,7 @@
 // Store: the names of keyword bits, one set a mailbox. Bits are given once and never taken back, so
 // a name that was read stays right.
 #include "base/text.h"
+#include "model/mailbox/hot.h"
 #include "model/mailbox/store.h"
 
 namespace tegu::model::mailbox {
@@ -32,10 +33,18 @@ static const Statement make_keywords{
     "WHERE EXISTS (SELECT FROM mailbox WHERE account_id = $1 AND id = $2) "
     "ON CONFLICT DO NOTHING"};
 
-io::Task<Keywords> Store::keywords(Key key) {
+static Params of(Key key) {
   Params params;
   params.add(key.account.value).add(key.mailbox.value);
-  Rows rows = co_await database_.query(read_keywords, std::move(params));
+  return params;
+}
+
+void add_hot_keywords(std::vector<net::pg::Call>& calls) {
+  calls.push_back({&read_keywords, of({})});
+}
+
+io::Task<Keywords> Store::keywords(Key key) {
+  Rows rows = co_await database_.query(read_keywords, of(key));
   std::vector<Keywords::Keyword> keywords;
   for (Row row : rows) {
     keywords.push_back({static_cast<int>(row.int8(0)), std::string(row.text(1))});
@@ -61,8 +70,8 @@ io::Task<Keywords> Store::add_keywords(Key key, std::vector<std::string> names) 
     auto wanted = missing(known, names);
     // All or none: a refused command must not use up what is left.
     if (wanted.empty() || wanted.size() > max_keywords - known.all().size()) break;
-    Params params;
-    params.add(key.account.value).add(key.mailbox.value).texts(wanted);
+    Params params = of(key);
+    params.texts(wanted);
     co_await database_.query(make_keywords, std::move(params));
     Keywords now = co_await keywords(key);
     if (now.all() == known.all()) break;  // the mailbox is gone

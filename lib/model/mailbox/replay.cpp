@@ -6,6 +6,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "model/content/packing.h"
+#include "model/mailbox/hot.h"
 #include "model/mailbox/tail.h"
 
 namespace tegu::model::mailbox {
@@ -85,13 +86,22 @@ static std::vector<Message> arrivals_of(Row row) {
   return messages;
 }
 
-io::Task<std::optional<Store::Tail>> Store::read_tail(Key key, std::optional<int64_t> since,
-                                                      uint32_t first_uid,
-                                                      std::optional<int64_t> until) {
+static Params journal_params(Key key, std::optional<int64_t> since, uint32_t first_uid,
+                             std::optional<int64_t> until) {
   Params params;
   params.add(key.account.value).add(key.mailbox.value).add(since);
   params.add(since ? std::optional<int64_t>(first_uid) : std::nullopt).add(until);
-  Rows rows = co_await database_.query(read_journal, std::move(params));
+  return params;
+}
+
+void add_hot_journal(std::vector<net::pg::Call>& calls) {
+  calls.push_back({&read_journal, journal_params({}, {}, 0, {})});
+}
+
+io::Task<std::optional<Store::Tail>> Store::read_tail(Key key, std::optional<int64_t> since,
+                                                      uint32_t first_uid,
+                                                      std::optional<int64_t> until) {
+  Rows rows = co_await database_.query(read_journal, journal_params(key, since, first_uid, until));
   if (rows.empty()) co_return std::nullopt;
   Row row = rows.one();
   Tail tail;

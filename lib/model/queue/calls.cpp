@@ -189,14 +189,26 @@ std::vector<const content::Prepared*> letters_of(const Change& change) {
   return letters;
 }
 
-std::vector<Call> Store::calls_for(const Change& change) const {
+std::vector<Call> calls_of(const Change& change, const std::string& node) {
   std::vector<Call> calls;
-  add_done(calls, change.done, node_);
-  add_deferred(calls, change.deferred, node_);
+  add_done(calls, change.done, node);
+  add_deferred(calls, change.deferred, node);
   content::add_inserts(calls, letters_of(change));
   add_queued(calls, change.placements);
   if (delivers(change)) calls.push_back({&deliver, deliveries_of(change.placements)});
   return calls;
+}
+
+std::vector<Call> hot_calls() {
+  const content::Prepared letter{};
+  Placement placement{.letter = &letter,
+                      .content = {},
+                      .mailboxes = {MailboxDelivery{}},
+                      .item = Item{},
+                      .recipients = {Recipient{}}};
+  return calls_of(
+      {.placements = {std::move(placement)}, .done = {RecipientKey{}}, .deferred = {Deferral{}}},
+      "");
 }
 
 }  // namespace tegu::model::queue

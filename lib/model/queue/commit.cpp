@@ -58,7 +58,7 @@ io::Task<std::vector<Delivered>> Store::commit(Change change) {
       if (evidence == Evidence::committed) co_return co_await delivered_before(change);
       if (evidence == Evidence::none) continue;
     }
-    auto calls = calls_for(change);
+    auto calls = calls_of(change, node_);
     if (calls.empty()) co_return std::vector<Delivered>();
     End end = End::again;
     try {

@@ -25,6 +25,8 @@ std::vector<Lease> group(const net::pg::Rows& rows);
 bool delivers(const Change& change);
 // The letters that it stores (calls.cpp).
 std::vector<const content::Prepared*> letters_of(const Change& change);
+// What makes it true, for one batch; `node` has the leases (calls.cpp).
+std::vector<net::pg::Call> calls_of(const Change& change, const std::string& node);
 
 // Deletes items without recipients and notes their content (sweep.cpp).
 extern const net::pg::Statement drop_empty_items;

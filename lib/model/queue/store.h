@@ -105,7 +105,6 @@ class Store {
 
  private:
   enum class Evidence { committed, absent, none };
-  std::vector<net::pg::Call> calls_for(const Change& change) const;
   io::Task<Evidence> look_up(const Change& change);
   io::Task<std::vector<mailbox::Key>> missing_mailboxes(const Change& change);
   io::Task<std::vector<Delivered>> delivered_before(const Change& change);
@@ -118,5 +117,8 @@ class Store {
   std::vector<int64_t> leases_;  // ids of leases with rows left, as far as known
   std::vector<int64_t> asking_;  // ids of leases that are being given out
 };
+
+// For net::pg::Client::keep_warm(): what accepts, delivers and finishes letters.
+std::vector<net::pg::Call> hot_calls();
 
 }  // namespace tegu::model::queue

@@ -51,6 +51,10 @@ io::Task<Transaction> Client::begin(io::Deadline deadline) {
   co_return Transaction(parts_->exclusive, *connection);
 }
 
+void Client::keep_warm(std::vector<Call> calls) {
+  parts_->shared.keep_warm(std::move(calls));
+}
+
 io::Task<void> Client::listen(
     std::vector<std::string> channels,
     std::function<void(std::string_view channel, std::string_view payload)> on_notify,

@@ -57,6 +57,12 @@ class Client {
   // Waits for an exclusive connection for at most Config::pool_wait.
   io::Task<Transaction> begin(io::Deadline deadline = default_deadline());
 
+  // Now, and whenever one connects again, each shared connection makes these statements ready, one
+  // after the other while it has nothing else to do: the server loads what it must know of tables
+  // and plans them while nobody waits. Those that are read_only are run, so their parameters should
+  // name nothing; others are only planned. One that fails is told once and left out.
+  void keep_warm(std::vector<Call> calls);
+
   // Until cancelled: calls `on_connect` each time that LISTEN has come into force, the first time
   // too (read everything then: notifications may have been missed), and `on_notify` for each
   // notification. Both are called from this task, one after the other.

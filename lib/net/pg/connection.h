@@ -104,7 +104,8 @@ class Connection {
   void finish_front();
   void deliver_notifications();
   Prepared& prepare(const Statement& statement, const Params& params);
-  bool send_call(const Call& call);
+  bool send_call(const Call& call, bool dry);
+  bool send_plan(const Prepared& prepared);
   void lose(const std::string& reason);
   void drop();
   void pause_and_retry();

@@ -18,7 +18,7 @@ void Connection::send(RequestPtr request) {
   request->sent = true;
   request->runs++;
   bool sent = true;
-  for (const Call& call : request->calls) sent = sent && send_call(call);
+  for (const Call& call : request->calls) sent = sent && send_call(call, request->dry);
   bool writes = !request->read_only;
   in_flight_.push_back(std::move(request));
   steps_.push_back({Step::sync});
@@ -34,7 +34,7 @@ void Connection::send(RequestPtr request) {
   if (writes && base::pass_failpoint("pg.write.sent")) break_soon("failpoint");
 }
 
-bool Connection::send_call(const Call& call) {
+bool Connection::send_call(const Call& call, bool dry) {
   const Params& params = call.params;
   size_t before = prepared_count_;
   Prepared& prepared = prepare(*call.statement, params);
@@ -44,6 +44,11 @@ bool Connection::send_call(const Call& call) {
       return false;
     }
     steps_.push_back({Step::prepare, call.statement, &prepared});
+  }
+  if (dry && !call.statement->read_only) {
+    if (!send_plan(prepared)) return false;
+    steps_.push_back({Step::execute, call.statement, &prepared});
+    return true;
   }
   std::vector<const char*> values(params.size());
   std::vector<int> lengths(params.size()), formats(params.size(), 1);
@@ -57,6 +62,15 @@ bool Connection::send_call(const Call& call) {
   }
   steps_.push_back({Step::execute, call.statement, &prepared});
   return true;
+}
+
+// EXPLAIN makes the plan that stays with the statement and opens its tables, but runs nothing.
+bool Connection::send_plan(const Prepared& prepared) {
+  std::string sql = "EXPLAIN EXECUTE \"" + prepared.name + '"';
+  for (size_t i = 0; i < prepared.types.size(); i++) sql += i == 0 ? "(NULL" : ", NULL";
+  if (!prepared.types.empty()) sql += ')';
+  return PQsendQueryParams(session_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) ==
+         1;
 }
 
 // The server's statement for these types of parameters; a new one (prepared_count_ grows) when

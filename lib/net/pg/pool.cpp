@@ -18,28 +18,28 @@ SharedPool::SharedPool(io::Loop& loop, const Config& config, const std::vector<T
     : config_(config) {
   Connection::Owner& owner = *this;
   for (size_t i = 0; i < std::max<size_t>(config.shared_connections, 1); i++) {
-    connections_.push_back(std::make_unique<Connection>(loop, config, targets, owner));
+    members_.push_back({std::make_unique<Connection>(loop, config, targets, owner)});
   }
-  connections_.front()->open();
+  members_.front().connection->open();
 }
 
 SharedPool::~SharedPool() {
-  for (auto& connection : connections_) connection->close();
+  for (auto& member : members_) member.connection->close();
 }
 
 size_t SharedPool::in_flight() const {
   size_t count = 0;
-  for (const auto& connection : connections_) count += connection->in_flight();
+  for (const auto& member : members_) count += member.connection->in_flight();
   return count;
 }
 
 size_t SharedPool::connected() const {
   return static_cast<size_t>(
-      std::ranges::count_if(connections_, [](const auto& c) { return c->ready(); }));
+      std::ranges::count_if(members_, [](const Member& m) { return m.connection->ready(); }));
 }
 
 std::string SharedPool::problem() const {
-  for (const auto& connection : connections_) {
+  for (const auto& [connection, warmed, warming] : members_) {
     if (!connection->ready() && !connection->problem().empty()) {
       return " (" + connection->problem() + ")";
     }
@@ -51,15 +51,52 @@ std::string SharedPool::problem() const {
 Connection* SharedPool::best() {
   Connection* found = nullptr;
   Connection* unopened = nullptr;
-  for (auto& connection : connections_) {
+  bool is_used = false;
+  for (auto& [connection, warmed, warming] : members_) {
     if (connection->closed()) {
       if (!unopened) unopened = connection.get();
     } else if (connection->ready() && connection->in_flight() < config_.pipeline_depth) {
-      if (!found || connection->in_flight() < found->in_flight()) found = connection.get();
+      if (found && connection->in_flight() >= found->in_flight()) continue;
+      found = connection.get();
+      is_used = found->in_flight() > (warming ? 1 : 0);
     }
   }
-  if (unopened && (!found || found->in_flight() > 0)) unopened->open();
+  if (unopened && (!found || is_used)) unopened->open();
   return found;
+}
+
+// ---- warm connections
+
+SharedPool::Member& SharedPool::member_of(const Connection& connection) {
+  for (Member& member : members_) {
+    if (member.connection.get() == &connection) return member;
+  }
+  bug("pg: a connection of another pool");
+}
+
+void SharedPool::keep_warm(std::vector<Call> calls) {
+  hot_ = std::move(calls);
+  for (Member& member : members_) warm(member);
+}
+
+// One at a time, and only while nobody wants the connection, so that no request waits for more.
+void SharedPool::warm(Member& member) {
+  Connection& connection = *member.connection;
+  if (!connection.ready() || connection.in_flight() > 0 || member.warmed >= hot_.size()) return;
+  auto request = std::make_shared<Request>(std::vector<Call>{hot_[member.warmed++]});
+  request->dry = true;
+  request->read_only = true;
+  request->abandoned = true;
+  member.warming = true;
+  connection.send(std::move(request));
+}
+
+void SharedPool::connection_ready(Connection& connection) {
+  Member& member = member_of(connection);
+  member.warmed = 0;
+  member.warming = false;
+  pump();
+  warm(member);
 }
 
 void SharedPool::pump() {
@@ -81,9 +118,16 @@ void SharedPool::not_durable(Connection& connection, const char* setting) {
   base::log::warn("pg.not_durable", {{"server", connection.server()}, {"off", setting}});
 }
 
-void SharedPool::request_ended(Connection&, const RequestPtr& request, bool again) {
+void SharedPool::request_ended(Connection& connection, const RequestPtr& request, bool again) {
   if (again && !request->abandoned) waiting_.push_front(request);
+  Member& member = member_of(connection);
+  if (request->dry) {
+    member.warming = false;
+    if (request->refused && !std::exchange(told_cold_, true))
+      base::log::warn("pg.not_warm", {{"reason", request->refused->what()}});
+  }
   pump();
+  warm(member);
 }
 
 void SharedPool::connection_lost(Connection&, std::vector<RequestPtr> unanswered,

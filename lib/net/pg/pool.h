@@ -17,28 +17,39 @@ class SharedPool : private Connection::Owner {
   // Runs it and waits for its end; throws its error, Unavailable or OutcomeUnknown. A caller that
   // is cancelled leaves a request that was sent to its fate.
   io::Task<void> run(RequestPtr request, io::Deadline deadline);
+  // Client::keep_warm
+  void keep_warm(std::vector<Call> calls);
 
   size_t waiting() const { return waiting_.size(); }
   size_t in_flight() const;
   size_t connected() const;
 
  private:
-  void connection_ready(Connection&) override { pump(); }
+  struct Member {
+    std::unique_ptr<Connection> connection;
+    size_t warmed = 0;     // so many of hot_ were sent since it connected
+    bool warming = false;  // one of them is in flight
+  };
+  void connection_ready(Connection& connection) override;
   void not_durable(Connection& connection, const char* setting) override;
   void request_ended(Connection&, const RequestPtr& request, bool again) override;
   void connection_lost(Connection&, std::vector<RequestPtr> unanswered,
                        const std::string& reason) override;
   bool may_close(const Connection& connection) const override {
-    return &connection != connections_.front().get();
+    return &connection != members_.front().connection.get();
   }
   void pump();
   Connection* best();
+  Member& member_of(const Connection& connection);
+  void warm(Member& member);
   std::string problem() const;
 
   const Config& config_;
-  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<Member> members_;
   std::deque<RequestPtr> waiting_;
-  bool warned_ = false;  // that the server may lose what it committed
+  std::vector<Call> hot_;
+  bool warned_ = false;     // that the server may lose what it committed
+  bool told_cold_ = false;  // that one of hot_ failed
 };
 
 class ExclusivePool : private Connection::Owner {

@@ -24,6 +24,7 @@ struct Request {
   bool read_only;
   bool in_transaction = false;  // of a Transaction: never run again by itself
   bool is_commit = false;
+  bool dry = false;        // what writes is planned and not run
   bool abandoned = false;  // nobody waits: not sent if it has not been
   io::Deadline queued_at;  // since when it waits for a connection
 

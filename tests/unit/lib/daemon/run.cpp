@@ -38,6 +38,10 @@ struct Place {
   ~Place() { std::filesystem::remove_all(folder); }
 };
 
+const net::pg::Statement make_mark{"test.make_mark", "CREATE SEQUENCE mark"};
+const net::pg::Statement set_mark{"test.set_mark", "SELECT nextval('mark')", true};
+const net::pg::Statement see_mark{"test.see_mark", "SELECT is_called FROM mark", true};
+
 int run_daemon(const Place& place, io::Task<void> (*serve)(Runtime&)) {
   std::string config = place.folder + "/tegu.conf";
   std::vector<std::string> words = {"tegu-test", "--config", config};
@@ -48,6 +52,7 @@ int run_daemon(const Place& place, io::Task<void> (*serve)(Runtime&)) {
               .description = "test",
               .services = {"imap"},
               .sockets = {"test.sock"},
+              .hot = {{&set_mark, {}}},
               .serve = serve});
 }
 
@@ -74,6 +79,11 @@ io::Task<void> ask(Runtime& runtime, net::peer::Client& client) {
   co_await store.set("smtp.message_size_limit", std::to_string(before + 1024));
   while (runtime.settings().number("smtp.message_size_limit") == before) {
     co_await io::sleep_for(5ms);
+  }
+  // Connections are kept warm.
+  for (bool marked = false; !marked;) {
+    auto rows = co_await runtime.database.query(see_mark);
+    marked = rows.one().boolean(0);
   }
   CHECK(runtime.settings().number("smtp.message_size_limit") == before + 1024);
 }
@@ -114,6 +124,7 @@ io::Task<void> serve_badly(Runtime& runtime) {
 
 TEST_CASE("daemon run: control, settings and an orderly end on every loop", "[daemon]") {
   test::ModelDatabase database;
+  database.sql(make_mark);
   Place place(database.conninfo);
   drained = 0;
   CHECK(run_daemon(place, serve_orderly) == 0);
@@ -127,6 +138,12 @@ TEST_CASE("daemon run: a loop that fails ends the process with status 1", "[daem
 }
 
 TEST_CASE("daemon run: a schema that is not ours is a mistake of configuration", "[daemon]") {
-  Place place(test::Postgres::shared().fresh_database());
+  std::string conninfo = test::Postgres::shared().fresh_database();
+  io::Loop loop;
+  net::pg::Client client(loop, test::ModelDatabase::config_of(conninfo));
+  loop.run_until_done(client.query(make_mark));
+  Place place(conninfo);
   CHECK(run_daemon(place, serve_badly) == 78);
+  // And nothing is asked of its tables.
+  CHECK(!loop.run_until_done(client.query(see_mark)).one().boolean(0));
 }

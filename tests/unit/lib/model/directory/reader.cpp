@@ -86,3 +86,9 @@ static io::Task<void> read_in_pages(Client& client) {
 TEST_CASE("directory reader: pages and single entries", "[directory]") {
   ModelDatabase().run(read_in_pages);
 }
+
+TEST_CASE("directory reader: its look-ups can be made ready", "[directory]") {
+  test::ModelDatabase database;
+  auto hot = model::directory::hot_calls();
+  CHECK(test::warmed(database, "tegu_router", hot) == hot.size());
+}

@@ -162,6 +162,13 @@ TEST_CASE("queue commit: a report comes with the end of its recipient", "[queue]
   CHECK(listed[0].item.content == report.id);
 }
 
+TEST_CASE("queue commit: its statements can be made ready", "[queue]") {
+  test::ModelDatabase database;
+  auto hot = model::queue::hot_calls();
+  CHECK(hot.size() == 8);
+  CHECK(test::warmed(database, "tegu_queue", hot) == hot.size());
+}
+
 TEST_CASE("queue commit: nothing is a change too", "[queue]") {
   QueueFixture f;
   CHECK(f.wait(f.queue.commit({})).empty());
