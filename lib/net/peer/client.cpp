@@ -59,8 +59,13 @@ Client::Client(io::Loop& loop, ClientConfig config) : loop_(loop), config_(std::
 io::Task<bool> Client::ask(Pending& pending, io::Deadline deadline) {
   auto patience = std::min(deadline, io::after(config_.patience));
   bool woken = co_await pending.woken.wait(patience);
+  // On a connection that lives it only waits for its turn behind others.
+  while (!woken && !pending.sent && connected_ && io::Clock::now() < deadline) {
+    woken = co_await pending.woken.wait(std::min(deadline, io::after(config_.patience)));
+  }
   if (!woken && !pending.sent) {
-    throw Unavailable(fmt::format("{}: {}", config_.path, last_error_));
+    throw Unavailable(
+        fmt::format("{}: {}", config_.path, connected_ ? "busy with others" : last_error_));
   }
   if (!woken && !co_await pending.woken.wait(deadline)) {
     throw OutcomeUnknown(fmt::format("{}: no answer in time", config_.path));
@@ -107,6 +112,7 @@ io::Task<void> Client::run() {
     try {
       co_await talk();
     } catch (const base::Error& error) {
+      connected_ = false;
       if (last_error_ != error.what()) {
         base::log::warn("peer.lost", {{"socket", config_.path}, {"error", error.what()}});
       }
@@ -129,6 +135,7 @@ io::Task<void> Client::talk() {
   if (!greeting) throw io::ConnectionLost("closed before its greeting: not allowed to ask?");
   auto refusal = wire::peer::refuse_greeting(greeting->text, config_.protocol, config_.version);
   if (refusal) throw io::ConnectionLost(*refusal);
+  connected_ = true;
   last_error_.clear();
   io::Scope both(loop_);
   both.spawn(write_requests(channel));

@@ -75,6 +75,7 @@ class Client {
   std::deque<int64_t> unsent_;
   io::Signal asked_;
   int64_t next_id_ = 1;
+  bool connected_ = false;
   std::string last_error_ = "no connection yet";
 };
 

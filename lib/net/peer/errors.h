@@ -9,7 +9,8 @@
 
 namespace tegu::net::peer {
 
-// Nothing was asked: no connection within the client's patience, or too many calls in flight.
+// Nothing was asked: no connection within the client's patience, no turn on it before the deadline,
+// or too many calls in flight.
 class Unavailable : public base::Error {
  public:
   using Error::Error;
