@@ -42,7 +42,6 @@ model::queue::Recipient recipient_of(const Pending& pending, int32_t seq, base::
   model::queue::Recipient recipient;
   recipient.seq = seq;
   recipient.address = pending.address;
-  recipient.account = pending.account;
   recipient.next_hop = pending.next_hop;
   recipient.notify = pending.notify;
   recipient.original = pending.original;
@@ -54,7 +53,6 @@ QueuedRecipient queued_of(model::queue::Recipient& row) {
   QueuedRecipient recipient;
   recipient.seq = row.seq;
   recipient.pending = {.address = std::move(row.address),
-                       .account = row.account,
                        .next_hop = std::move(row.next_hop),
                        .notify = row.notify,
                        .original = std::move(row.original)};

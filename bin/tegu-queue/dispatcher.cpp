@@ -96,20 +96,11 @@ io::Task<bool> Dispatcher::lease_some() {
 void Dispatcher::sort_in(Lease lease) {
   std::map<std::string, Job> jobs;
   for (QueuedRecipient& recipient : lease.recipients) {
-    Destination sorted;
-    std::string name = "mailbox";
-    if (recipient.pending.account) {
-      sorted.way = Way::mailbox;
-    } else {
-      auto hop = parse_hop(recipient.pending.next_hop, recipient.pending.address);
-      // A hop that cannot be read was written by a newer or a mistaken program: ask again.
-      sorted.hop = hop ? *hop : Hop{.kind = Hop::Kind::route, .host = {}};
-      sorted.way = sorted.hop.kind == Hop::Kind::route ? Way::ask_router : Way::relay;
-      name = sorted.hop.name();
-    }
-    Destination& destination = destinations_[name];
-    destination.way = sorted.way;
-    destination.hop = sorted.hop;
+    auto read = parse_hop(recipient.pending.next_hop, recipient.pending.address);
+    // A hop that cannot be read was written by a newer or a mistaken program: ask again.
+    Hop hop = read ? *read : Hop{.kind = Hop::Kind::route, .host = {}};
+    std::string name = hop.name();
+    destinations_[name].hop = hop;
     Job& job = jobs[name];
     job.letter = lease.letter;
     job.recipients.push_back(std::move(recipient));
@@ -165,16 +156,10 @@ io::Task<void> Dispatcher::work(Destination& destination) {
   Working working(*this, destination);
   std::optional<Line> line;
   while (auto job = co_await next_job(destination, line.has_value())) {
-    switch (destination.way) {
-      case Way::relay:
-        co_await relay(destination, line, std::move(*job));
-        break;
-      case Way::mailbox:
-        co_await deliver(std::move(*job));
-        break;
-      case Way::ask_router:
-        co_await route(std::move(*job));
-        break;
+    if (destination.hop.kind == Hop::Kind::route) {
+      co_await route(std::move(*job));
+    } else {
+      co_await relay(destination, line, std::move(*job));
     }
   }
   if (!line) co_return;

@@ -44,8 +44,6 @@ class Dispatcher {
   size_t leased() const { return leased_; }
 
  private:
-  // What happens to the recipients of a destination.
-  enum class Way { relay, mailbox, ask_router };
   // Recipients in memory, counted until their work is written down.
   class Held {
    public:
@@ -76,7 +74,6 @@ class Dispatcher {
     io::Deadline until;
   };
   struct Destination {
-    Way way = Way::relay;
     Hop hop;
     std::deque<Job> jobs;
     size_t workers = 0;
@@ -98,7 +95,6 @@ class Dispatcher {
   io::Task<Carried> send_all(Line& line, const Job& job);
   io::Task<void> conclude(Job job, Carried carried, bool lmtp, std::shared_ptr<io::Event> settled);
   io::Task<bool> may_finish(const Line& line);
-  io::Task<void> deliver(Job job);
   io::Task<void> route(Job job);
   // Puts what the router said in the place of the recipients that asked; false as record().
   io::Task<bool> replace(const Job& job, Plan planned);

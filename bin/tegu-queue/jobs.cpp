@@ -137,34 +137,6 @@ io::Task<Carried> Dispatcher::send_all(Line& line, const Job& job) {
   co_return all;
 }
 
-// Into mailboxes: the recipients and their messages change places in one transaction.
-io::Task<void> Dispatcher::deliver(Job job) {
-  Change change;
-  Placement& placement = change.placements.emplace_back();
-  placement.letter = job.letter;
-  placement.letter.item = {};
-  std::vector<Notice> notices;
-  for (const QueuedRecipient& recipient : job.recipients) {
-    placement.mailboxes.push_back(recipient.pending.account);
-    change.done.push_back({job.letter.item, recipient.seq});
-    Notice& notice = notices.emplace_back();
-    notice.notify = recipient.pending.notify;
-    notice.status.address = recipient.pending.address;
-    notice.status.original = recipient.pending.original;
-    notice.status.action = wire::dsn::Action::delivered;
-    notice.status.status = "2.0.0";
-  }
-  std::ranges::sort(placement.mailboxes);
-  auto twice = std::ranges::unique(placement.mailboxes);
-  placement.mailboxes.erase(twice.begin(), twice.end());
-  Carried delivered = all_are(own_outcome("2.0.0", "into the mailbox"), job.recipients.size());
-  if (co_await record(job.letter, std::move(change), std::move(notices)))
-    co_return log_outcomes(job, delivered);
-  Carried gone = all_are(own_outcome("4.2.0", "there is no such mailbox"), job.recipients.size());
-  log_outcomes(job, gone);
-  co_await finish(job, std::move(gone), false);
-}
-
 // The router's word turns a recipient into deliveries: a new item for what is relayed, messages for
 // what is local; the waiting recipient goes in the same transaction.
 io::Task<void> Dispatcher::route(Job job) {

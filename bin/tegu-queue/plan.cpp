@@ -40,7 +40,6 @@ class Planner {
   void add(const Recipient& recipient) {
     if (recipient.deliveries.empty()) {
       return add_pending({.address = recipient.address,
-                          .account = {},
                           .next_hop = std::string(ask_router),
                           .notify = recipient.notify,
                           .original = recipient.original});
@@ -72,7 +71,6 @@ class Planner {
       if (!notify.given()) notify.never = true;
     }
     add_pending({.address = relay.address,
-                 .account = {},
                  .next_hop = relay.next_hop,
                  .notify = notify,
                  .original = original_of(recipient, relay.address)});

@@ -14,8 +14,7 @@ namespace tegu::queue {
 // A recipient that is to be served later.
 struct Pending {
   wire::smtp::Address address;
-  base::AccountId account;  // 0: relay
-  std::string next_hop;     // see hop.h
+  std::string next_hop;  // see hop.h
   wire::smtp::Notify notify;
   std::optional<wire::smtp::OriginalRecipient> original;
   bool operator==(const Pending&) const = default;

@@ -43,7 +43,7 @@ io::Task<Overview> Store::overview() {
 static const Statement list_items{
     "queue_list",
     "SELECT i.id, i.content_id, i.log_id, i.sender, i.size, i.ret, i.envid, i.body, i.smtputf8, "
-    "i.login, i.created_at, i.expires_at, r.seq, r.rcpt, r.account_id, r.next_hop, r.notify, "
+    "i.login, i.created_at, i.expires_at, r.seq, r.rcpt, r.next_hop, r.notify, "
     "r.orcpt_type, r.orcpt, r.state, r.next_try_at, r.attempts, r.last_try_at, r.last_reply, "
     "r.delay_told, CASE WHEN r.lease_until > now() THEN r.lease_node END "
     "FROM queue_item i JOIN queue_rcpt r ON r.item_id = i.id WHERE i.id IN "

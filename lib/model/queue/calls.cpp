@@ -49,10 +49,9 @@ static const Statement insert_items{
 
 static const Statement insert_recipients{
     "queue_insert_recipients",
-    "INSERT INTO queue_rcpt (item_id, seq, rcpt, account_id, next_hop, notify, orcpt_type, orcpt, "
-    "state, next_try_at) SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], "
-    "$4::bigint[], $5::text[], $6::smallint[], $7::text[], $8::text[], $9::text[], "
-    "$10::timestamptz[])"};
+    "INSERT INTO queue_rcpt (item_id, seq, rcpt, next_hop, notify, orcpt_type, orcpt, state, "
+    "next_try_at) SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], "
+    "$5::smallint[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])"};
 
 // $1 account, $2 mailbox (0: INBOX), $3 content, $4 flags, $5 size, $6 date. Heads are locked in
 // the order of their keys, as everywhere; UIDs go in the order of the arrays. Keys of mailbox. The

@@ -26,7 +26,7 @@ static const Statement take_lease{
     "$3), "
     "lease_id = $4 FROM due WHERE q.item_id = due.item_id AND q.seq = due.seq RETURNING q.*) "
     "SELECT i.id, i.content_id, i.log_id, i.sender, i.size, i.ret, i.envid, i.body, i.smtputf8, "
-    "i.login, i.created_at, i.expires_at, r.seq, r.rcpt, r.account_id, r.next_hop, r.notify, "
+    "i.login, i.created_at, i.expires_at, r.seq, r.rcpt, r.next_hop, r.notify, "
     "r.orcpt_type, r.orcpt, r.state, r.next_try_at, r.attempts, r.last_try_at, r.last_reply, "
     "r.delay_told, r.lease_node FROM r JOIN queue_item i ON i.id = r.item_id ORDER BY i.id, r.seq"};
 

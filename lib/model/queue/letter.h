@@ -39,8 +39,7 @@ enum class State { ready, held };
 struct Recipient {
   int32_t seq = 0;  // within its item
   wire::smtp::Address address;
-  base::AccountId account;  // 0: not into a mailbox
-  std::string next_hop;     // the router's text
+  std::string next_hop;  // the router's text
   wire::smtp::Notify notify;
   std::optional<wire::smtp::OriginalRecipient> original;
   State state = State::ready;

@@ -46,7 +46,6 @@ void add_recipients(Params& params, std::span<const ItemRecipient> recipients) {
   std::vector<int64_t> items;
   std::vector<int32_t> seqs;
   std::vector<std::string> addresses, original_types, originals, states;
-  std::vector<std::optional<int64_t>> accounts;
   std::vector<std::string_view> next_hops;
   std::vector<int16_t> notifies;
   std::vector<base::WallTime> next_tries;
@@ -54,7 +53,6 @@ void add_recipients(Params& params, std::span<const ItemRecipient> recipients) {
     items.push_back(item.value);
     seqs.push_back(recipient->seq);
     addresses.push_back(wire::smtp::format(recipient->address));
-    accounts.push_back(recipient->account ? std::optional(recipient->account.value) : std::nullopt);
     next_hops.push_back(recipient->next_hop);
     notifies.push_back(notify_bits(recipient->notify));
     original_types.push_back(recipient->original ? recipient->original->type : "");
@@ -62,7 +60,7 @@ void add_recipients(Params& params, std::span<const ItemRecipient> recipients) {
     states.push_back(recipient->state == State::held ? "held" : "ready");
     next_tries.push_back(recipient->next_try_at);
   }
-  params.int8s(items).int4s(seqs).texts(addresses).int8s_or_null(accounts).texts(next_hops);
+  params.int8s(items).int4s(seqs).texts(addresses).texts(next_hops);
   params.int2s(notifies).texts(original_types).texts(originals).texts(states).times(next_tries);
 }
 
@@ -102,20 +100,19 @@ static Recipient recipient_of(Row row) {
   Recipient recipient;
   recipient.seq = row.int4(12);
   recipient.address = address_of(row.text(13));
-  recipient.account.value = row.int8_or_null(14).value_or(0);
-  recipient.next_hop = row.text(15);
-  int64_t notify = row.int8(16);
+  recipient.next_hop = row.text(14);
+  int64_t notify = row.int8(15);
   recipient.notify = {(notify & 1) != 0, (notify & 2) != 0, (notify & 4) != 0, (notify & 8) != 0};
-  if (!row.text(17).empty()) {
-    recipient.original = {std::string(row.text(17)), std::string(row.text(18))};
+  if (!row.text(16).empty()) {
+    recipient.original = {std::string(row.text(16)), std::string(row.text(17))};
   }
-  recipient.state = row.text(19) == "held" ? State::held : State::ready;
-  recipient.next_try_at = row.time(20);
-  recipient.attempts = row.int4(21);
-  recipient.last_try_at = row.time_or_null(22);
-  recipient.last_reply = row.text(23);
-  recipient.delay_told = row.boolean(24);
-  recipient.leased_by = row.text_or_null(25).value_or("");
+  recipient.state = row.text(18) == "held" ? State::held : State::ready;
+  recipient.next_try_at = row.time(19);
+  recipient.attempts = row.int4(20);
+  recipient.last_try_at = row.time_or_null(21);
+  recipient.last_reply = row.text(22);
+  recipient.delay_told = row.boolean(23);
+  recipient.leased_by = row.text_or_null(24).value_or("");
   return recipient;
 }
 

@@ -308,7 +308,6 @@ CREATE TABLE queue_rcpt (
   item_id        bigint NOT NULL REFERENCES queue_item (id) ON DELETE CASCADE,
   seq            integer NOT NULL,
   rcpt           text NOT NULL,
-  account_id     bigint,
   next_hop       text NOT NULL DEFAULT '',
   notify         smallint NOT NULL DEFAULT 0 CHECK (notify BETWEEN 0 AND 15),
   orcpt_type     text NOT NULL DEFAULT '',
@@ -327,7 +326,6 @@ CREATE TABLE queue_rcpt (
 CREATE INDEX queue_rcpt_due ON queue_rcpt (next_try_at) WHERE state = 'ready';
 COMMENT ON TABLE queue_rcpt IS
   'One recipient still to be served; removed when delivered, or when its failure was reported';
-COMMENT ON COLUMN queue_rcpt.account_id IS 'A local account, when the delivery is into a mailbox';
 COMMENT ON COLUMN queue_rcpt.next_hop IS 'Text of the router; empty: MX of the address';
 COMMENT ON COLUMN queue_rcpt.notify IS '1 NEVER, 2 SUCCESS, 4 FAILURE, 8 DELAY; 0 not given';
 COMMENT ON COLUMN queue_rcpt.lease_until IS 'Until then only lease_node works on this row';

@@ -90,7 +90,6 @@ TEST_CASE("queue commit: a queued letter keeps all of its envelope", "[queue]") 
   item.smtputf8 = true;
   item.login = "a@b";
   Recipient& two = placement.recipients[1];
-  two.account.value = 5;
   two.next_hop = "lmtp:/run/x";
   two.notify = {.never = false, .success = true, .failure = false, .delay = true};
   two.original = {"rfc822", "orig@x"};
@@ -114,12 +113,10 @@ TEST_CASE("queue commit: a queued letter keeps all of its envelope", "[queue]") 
   const Recipient& rcpt = leases[0].recipients[1];
   CHECK(rcpt.seq == 1);
   CHECK(rcpt.address == two.address);
-  CHECK(rcpt.account == two.account);
   CHECK(rcpt.next_hop == two.next_hop);
   CHECK(rcpt.notify == two.notify);
   CHECK(rcpt.original == two.original);
   CHECK(!leases[0].recipients[0].original);
-  CHECK(!leases[0].recipients[0].account);
 }
 
 TEST_CASE("queue commit: done and delivered are one step", "[queue]") {
