@@ -24,11 +24,6 @@ namespace {
 
 using net::peer::Json;
 
-// Snapshots share their values with their copies, and a change makes all values anew.
-bool same_snapshot(const base::Settings& a, const base::Settings& b) {
-  return &a.value("queue.retry") == &b.value("queue.retry");
-}
-
 // "192.0.2.53@5353" of the setting as "192.0.2.53:5353".
 std::vector<std::string> dns_servers(const std::vector<std::string>& listed) {
   std::vector<std::string> servers;
@@ -111,7 +106,7 @@ class Daemon {
   // Made anew when the settings have changed, so that a letter costs no look-ups.
   const Policy& fresh_policy() {
     const base::Settings& settings = runtime_.settings();
-    if (!policy_from_ || !same_snapshot(*policy_from_, settings)) {
+    if (!policy_from_ || !policy_from_->same_as(settings)) {
       policy_ = read_policy(settings);
       desk_.set_limits(batch_limits(settings));
       policy_from_ = settings;

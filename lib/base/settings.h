@@ -61,6 +61,9 @@ class Settings {
   const std::string& text(std::string_view key) const;
   const std::vector<std::string>& list(std::string_view key) const;
 
+  // A copy of the same snapshot; one read later is another, even when its values are equal.
+  bool same_as(const Settings& other) const { return values_ == other.values_; }
+
   std::span<const Setting> catalogue() const { return catalogue_; }
   const SettingValue& value(std::string_view key) const;
   static const Setting* find(std::span<const Setting> catalogue, std::string_view key);

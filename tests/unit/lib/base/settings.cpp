@@ -40,6 +40,16 @@ TEST_CASE("base settings: bad values are kept out and told", "[base]") {
   CHECK(parse_setting(catalogue[1], "11").error() == "t.count: wants a number from 1 to 10");
 }
 
+TEST_CASE("base settings: a copy is the same snapshot, a change is another", "[base]") {
+  Settings settings(catalogue);
+  Settings copy = settings;
+  std::vector<std::string> problems;
+  CHECK(copy.same_as(settings));
+  CHECK_FALSE(settings.with({{"t.count", "6"}}, problems).same_as(settings));
+  CHECK_FALSE(settings.with({}, problems).same_as(settings));
+  CHECK_FALSE(Settings(catalogue).same_as(settings));
+}
+
 TEST_CASE("base settings: what is formatted parses to the same", "[base]") {
   Settings settings(catalogue);
   for (const Setting& setting : catalogue) {
