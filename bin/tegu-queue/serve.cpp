@@ -6,7 +6,6 @@
 
 #include "acceptor.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "courier.h"
 #include "database_ledger.h"
 #include "desk.h"
@@ -14,7 +13,7 @@
 #include "heart.h"
 #include "housekeeping.h"
 #include "meters.h"
-#include "net/dns/unbound.h"
+#include "net/dns/settings.h"
 #include "net/peer/server.h"
 #include "policy.h"
 #include "system.h"
@@ -23,27 +22,6 @@ namespace tegu::queue {
 namespace {
 
 using net::peer::Json;
-
-// "192.0.2.53@5353" of the setting as "192.0.2.53:5353".
-std::vector<std::string> dns_servers(const std::vector<std::string>& listed) {
-  std::vector<std::string> servers;
-  for (const std::string& text : listed) {
-    size_t at = text.find('@');
-    uint16_t port = 53;
-    if (at != std::string::npos)
-      port = base::parse_number<uint16_t>(text.substr(at + 1)).value_or(53);
-    if (auto endpoint = io::Endpoint::from_address(text.substr(0, at), port))
-      servers.push_back(endpoint->text());
-  }
-  return servers;
-}
-
-net::dns::UnboundSettings dns_settings(const base::Settings& settings) {
-  net::dns::UnboundSettings dns;
-  dns.servers = dns_servers(settings.list("dns.servers"));
-  if (settings.flag("dns.dnssec")) dns.trust_anchor_file = net::dns::system_trust_anchor_file();
-  return dns;
-}
 
 Batcher<Change>::Limits batch_limits(const base::Settings& settings) {
   return {.entries = static_cast<size_t>(settings.number("queue.batch_limit"))};
@@ -70,7 +48,7 @@ class Daemon {
                 runtime.settings().duration("queue.lease_time")),
         router_(runtime.loop, runtime.conf.run_dir),
         network_(runtime.loop),
-        resolver_(runtime.loop, dns_settings(runtime.settings())),
+        resolver_(runtime.loop, net::dns::read_settings(runtime.settings(), true)),
         packers_(runtime.workers, runtime.database.exclusive_connections()),
         desk_(ledger_, router_, runtime.workers, packers_, policy(),
               batch_limits(runtime.settings())),
@@ -110,6 +88,7 @@ class Daemon {
       policy_ = read_policy(settings);
       desk_.set_limits(batch_limits(settings));
       policy_from_ = settings;
+      net::dns::follow_settings(resolver_, settings, true);
     }
     return policy_;
   }

@@ -172,6 +172,7 @@ std::shared_ptr<const Policy> Server::fresh_policy() {
   if (!policy_ || now >= policy_until_) {
     policy_ = std::make_shared<const Policy>(read_policy(runtime_.settings()));
     policy_until_ = now + policy_age;
+    net::dns::follow_settings(resolver_, runtime_.settings(), false);
   }
   return policy_;
 }

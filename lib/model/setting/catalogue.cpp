@@ -117,8 +117,10 @@ static constexpr base::Setting settings[] = {
      "Connections at a time from one node to one destination.",
      "Одновременных соединений одного узла с одним получателем."},
     {"queue.lease_time", duration, "5m", 30, hour,
-     "How long a node that fell silent keeps the deliveries it had begun; after it others go on.",
-     "Сколько умолкший узел удерживает начатые доставки; затем их продолжают другие."},
+     "How long a node that fell silent keeps the deliveries it had begun; after it others go on. "
+     "tegu-queue reads it when it starts.",
+     "Сколько умолкший узел удерживает начатые доставки; затем их продолжают другие. tegu-queue "
+     "читает это при запуске."},
     {"queue.lifetime", duration, "5d", minute, 60 * day,
      "A letter that cannot be delivered for so long goes back to its sender (RFC 5321 wants 4 to 5 "
      "days).",

@@ -1,5 +1,7 @@
 #include "net/dns/settings.h"
 
+#include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "io/endpoint.h"
 
@@ -22,6 +24,14 @@ UnboundSettings read_settings(const base::Settings& settings, bool validate) {
   if (validate && settings.flag("dns.dnssec"))
     wanted.trust_anchor_file = system_trust_anchor_file();
   return wanted;
+}
+
+void follow_settings(UnboundResolver& resolver, const base::Settings& settings, bool validate) {
+  try {
+    resolver.follow(read_settings(settings, validate));
+  } catch (const base::Error& error) {
+    base::log::error("dns.settings_kept", {{"error", error.what()}});
+  }
 }
 
 }  // namespace tegu::net::dns

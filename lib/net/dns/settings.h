@@ -9,4 +9,7 @@ namespace tegu::net::dns {
 // `validate` and dns.dnssec, the system's trust anchor.
 UnboundSettings read_settings(const base::Settings& settings, bool validate);
 
+// Lets the resolver follow them; when that cannot be it says so in the log, and the old ones stay.
+void follow_settings(UnboundResolver& resolver, const base::Settings& settings, bool validate);
+
 }  // namespace tegu::net::dns

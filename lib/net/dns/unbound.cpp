@@ -18,6 +18,8 @@ using ResultPtr = base::Handle<ub_result, ub_resolve_free>;
 using EventPtr = base::Handle<event, event_free>;
 
 struct UnboundResolver::Library {
+  Library(io::Loop& loop, const UnboundSettings& settings);
+
   ContextPtr context;
   EventPtr readable;  // uses context
 };
@@ -69,22 +71,31 @@ static void configure(ub_ctx* context, const UnboundSettings& settings) {
   check(ub_ctx_zone_remove(context, "test."), "libunbound zone");
 }
 
-UnboundResolver::UnboundResolver(io::Loop& loop, const UnboundSettings& settings)
-    : library_(std::make_unique<Library>()) {
-  ub_ctx* context = ub_ctx_create();
+UnboundResolver::Library::Library(io::Loop& loop, const UnboundSettings& settings)
+    : context(ub_ctx_create()) {
   if (!context) throw base::Error("libunbound: out of memory");
-  library_->context.reset(context);
-  configure(context, settings);
-  library_->readable.reset(event_new(
-      loop.native(), ub_fd(context), EV_READ | EV_PERSIST,
+  configure(context.get(), settings);
+  readable.reset(event_new(
+      loop.native(), ub_fd(context.get()), EV_READ | EV_PERSIST,
       [](int, short, void* context) noexcept { ub_process(static_cast<ub_ctx*>(context)); },
-      context));
-  if (!library_->readable || event_add(library_->readable.get(), nullptr) < 0) {
+      context.get()));
+  if (!readable || event_add(readable.get(), nullptr) < 0) {
     throw base::Error("libevent: cannot watch libunbound");
   }
 }
 
+UnboundResolver::UnboundResolver(io::Loop& loop, UnboundSettings settings)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      library_(std::make_shared<Library>(loop, settings_)) {}
+
 UnboundResolver::~UnboundResolver() = default;
+
+void UnboundResolver::follow(UnboundSettings settings) {
+  if (settings == settings_) return;
+  library_ = std::make_shared<Library>(loop_, settings);
+  settings_ = std::move(settings);
+}
 
 namespace {
 
@@ -144,8 +155,9 @@ io::Task<Answer<std::string>> UnboundResolver::ask(std::string name, Type type,
     failure.reason = "not a domain name";
     co_return failure;
   }
+  auto library = library_;  // until the question has ended
   Question question;
-  question.context = library_->context.get();
+  question.context = library->context.get();
   const std::string text = base::to_lower(name);
   const int error = ub_resolve_async(question.context, text.c_str(), static_cast<int>(type),
                                      internet, &question, Question::answer, &question.id);

@@ -17,6 +17,8 @@ struct UnboundSettings {
   // File with the root's DNSKEY or DS. With it answers are validated, and bogus ones are temporary
   // failures, so the servers must pass signatures on. Empty: nothing is ever `secure`.
   std::string trust_anchor_file;
+
+  bool operator==(const UnboundSettings&) const = default;
 };
 
 // The root's anchor where Debian keeps it, or empty.
@@ -26,13 +28,18 @@ std::string system_trust_anchor_file();
 class UnboundResolver : public Resolver {
  public:
   // Throws UsageError on a server that is no address or an anchor that cannot be read.
-  UnboundResolver(io::Loop& loop, const UnboundSettings& settings);
+  UnboundResolver(io::Loop& loop, UnboundSettings settings);
   ~UnboundResolver() override;
+  // Questions from now on are asked so; those on their way end as they began. Nothing to do when
+  // it is so already. Throws as the constructor does, and nothing has changed then.
+  void follow(UnboundSettings settings);
   io::Task<Answer<std::string>> ask(std::string name, Type type, io::Deadline deadline) override;
 
  private:
   struct Library;
-  std::unique_ptr<Library> library_;
+  io::Loop& loop_;
+  UnboundSettings settings_;
+  std::shared_ptr<Library> library_;  // the questions that were asked of it own it too
 };
 
 }  // namespace tegu::net::dns

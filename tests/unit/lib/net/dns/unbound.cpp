@@ -255,6 +255,43 @@ TEST_CASE("dns unbound: deadlines and cancellation take questions back", "[dns]"
   CHECK(with_server(loop, server, dns.a("good.test", soon())).status == Status::ok);
 }
 
+static io::Task<void> ask_for(Resolver& dns, std::string& address) {
+  auto answer = co_await dns.a("example.test", soon());
+  address = answer.records.empty() ? answer.reason : answer.records[0].address();
+}
+
+static io::Task<void> change_servers(io::Loop& loop, Server& first, Server& second) {
+  UnboundResolver dns(loop, {{first.address()}, ""});
+  io::Scope servers(loop);
+  servers.spawn(first.run());
+  servers.spawn(second.run());
+  io::Scope asking(loop);
+  std::string before, after;
+  asking.spawn(ask_for(dns, before));
+  co_await io::yield();
+  dns.follow({{second.address()}, ""});
+  co_await ask_for(dns, after);
+  co_await asking.join();
+  CHECK(before == "192.0.2.1");
+  CHECK(after == "192.0.2.2");
+  // What changes nothing forgets nothing, and what is wrong leaves all as it is.
+  const int asked = second.asked;
+  dns.follow({{second.address()}, ""});
+  CHECK_THROWS_AS(dns.follow({{"localhost:53"}, ""}), base::UsageError);
+  co_await ask_for(dns, after);
+  CHECK(after == "192.0.2.2");
+  CHECK(second.asked == asked);
+  co_await servers.close();
+}
+
+TEST_CASE("dns unbound: questions go by the settings of their time", "[dns]") {
+  io::Loop loop;
+  Server first(loop), second(loop);
+  first.answer("example.test", Type::a, {"\xc0\0\2\1"s});
+  second.answer("example.test", Type::a, {"\xc0\0\2\2"s});
+  loop.run_until_done(change_servers(loop, first, second));
+}
+
 TEST_CASE("dns unbound: wrong settings say so", "[dns]") {
   io::Loop loop;
   CHECK_THROWS_WITH(UnboundResolver(loop, {{"localhost:53"}, ""}),
