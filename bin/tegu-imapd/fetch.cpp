@@ -85,14 +85,17 @@ class Fetcher {
                 plan_.wanted, plan_.listing) {}
 
   io::Task<void> run() {
-    BatchPtr first = next_batch();
+    BatchPtr first = co_await next_batch();
     if (!first) co_return;
     if (!plan_.letters) {
-      for (BatchPtr batch = std::move(first); batch; batch = next_batch())
+      for (BatchPtr batch = std::move(first); batch; batch = co_await next_batch()) {
         co_await answer_batch(*batch);
+        // The view is at hand and the wire may be fast: nothing here has to wait.
+        co_await io::yield();
+      }
       co_return;
     }
-    BatchPtr second = next_batch();
+    BatchPtr second = co_await next_batch();
     if (!second && !plan_.bodies) {
       co_await loader_.begin(*first);
       co_await answer_batch(*first);
@@ -112,24 +115,29 @@ class Fetcher {
   // Batches that are loaded or being loaded, and those of which a digest is being kept: bounds the
   // memory, about half a megabyte each.
   static constexpr size_t most_batches = 3, most_under_way = 6;
+  // Messages passed over without giving way to the other sessions of the loop.
+  static constexpr size_t passed_at_once = 4096;
 
-  BatchPtr next_batch() {
+  io::Task<BatchPtr> next_batch() {
     BatchPtr batch;
     size_t most = plan_.letters && !plan_.listing ? 128 : Digest::block;
     uint64_t size = 0;
     for (; range_ < ranges_.size(); ++range_, index_ = 0) {
       for (index_ = std::max(index_, ranges_[range_].begin); index_ < ranges_[range_].end;) {
         const Message& message = session_.selected().latest(view_.at(index_));
-        if (batch && plan_.listing && is_of_next_block(*batch, message)) return batch;
+        if (batch && plan_.listing && is_of_next_block(*batch, message)) co_return batch;
         auto sequence = static_cast<uint32_t>(++index_);
-        if (plan_.changed_since && message.modseq <= *plan_.changed_since) continue;
+        if (plan_.changed_since && message.modseq <= *plan_.changed_since) {
+          if (index_ % passed_at_once == 0) co_await io::yield();
+          continue;
+        }
         if (!batch) batch = std::make_shared<Batch>();
         batch->messages.push_back({sequence, message});
         if (plan_.bodies) size += std::min<uint64_t>(message.size, small_letter);
-        if (batch->messages.size() >= most || size > 512 * 1024) return batch;
+        if (batch->messages.size() >= most || size > 512 * 1024) co_return batch;
       }
     }
-    return batch;
+    co_return batch;
   }
 
   static bool is_of_next_block(const Batch& batch, const Message& message) {
@@ -158,8 +166,9 @@ class Fetcher {
     begin(std::move(first));
     if (second) begin(std::move(second));
     while (!batches.empty()) {
-      if (BatchPtr next = batches.size() < most_batches ? next_batch() : nullptr)
-        begin(std::move(next));
+      if (batches.size() < most_batches) {
+        if (BatchPtr next = co_await next_batch()) begin(std::move(next));
+      }
       BatchPtr batch = batches.front();
       co_await batch->loaded.wait();
       if (batch->error) std::rethrow_exception(batch->error);

@@ -115,6 +115,24 @@ void MemoryStore::deliver(AccountId account, const std::string& name, std::strin
   put(box(account, name), ContentId{id}, size, flags, 784111777);
 }
 
+void MemoryStore::fill(AccountId account, const std::string& name, size_t count) {
+  Box& filled = box(account, name);
+  Changes changes{.modseq = filled.view.modseq() + 1,
+                  .uidnext = filled.view.uidnext(),
+                  .arrivals = {},
+                  .log = {}};
+  for (size_t i = 0; i < count; ++i)
+    changes.arrivals.push_back({.uid = changes.uidnext++,
+                                .size = 100,
+                                .flags = 0,
+                                .modseq = changes.modseq,
+                                .content = {},
+                                .internal_date = 784111777,
+                                .saved_at = 86400});
+  filled.view = filled.view.apply(std::move(changes));
+  sync_head(filled);
+}
+
 void MemoryStore::change(AccountId account, const std::string& name, LogEntry entry) {
   Box& changed = box(account, name);
   entry.modseq = changed.view.modseq() + 1;

@@ -35,6 +35,8 @@ class MemoryStore : public imapd::Store {
   Box& box(AccountId account, const std::string& name);
   // As if it came by SMTP.
   void deliver(AccountId account, const std::string& name, std::string bytes, Flags flags = 0);
+  // So many more, of no letter.
+  void fill(AccountId account, const std::string& name, size_t count);
   // As if another node did it.
   void change(AccountId account, const std::string& name, model::mailbox::LogEntry entry);
   std::optional<uint64_t> quota_limit;

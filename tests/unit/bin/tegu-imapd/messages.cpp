@@ -55,6 +55,44 @@ TEST_CASE("imapd fetch: what the view knows", "[imapd]") {
              !Contains("* 1 FETCH") && Contains("* 2 FETCH (UID 2 MODSEQ (3) FLAGS ())"));
 }
 
+namespace {
+
+// Another session of the same loop: how often it had its turn, and the most that a client was
+// answered between two of them.
+struct Neighbour {
+  size_t turns = 0;
+  uint64_t most = 0;
+  io::Task<void> run(Connection& line) {
+    for (uint64_t before = 0;; turns++) {
+      uint64_t now = line.sent() + line.out().size();
+      most = std::max(most, now - before);
+      before = now;
+      co_await io::yield();
+    }
+  }
+};
+
+Neighbour watch(Opened& run, std::string_view command) {
+  Neighbour neighbour;
+  io::Scope scope(run.server.loop);
+  scope.spawn(neighbour.run(run.client.session().line()));
+  run(command);
+  run.server.loop.run_until_done(scope.close());
+  return neighbour;
+}
+
+}  // namespace
+
+TEST_CASE("imapd fetch: a huge mailbox leaves the loop to others", "[imapd]") {
+  Opened run;
+  run.server.store.fill(alice, "INBOX", 20'000);
+  run("NOOP");
+  CHECK_THAT(run("FETCH 20002 (UID FLAGS)"), StartsWith("* 20002 FETCH (UID 20002 FLAGS ())"));
+  CHECK(watch(run, "FETCH 1:* (FLAGS)").most < 20'000);
+  size_t few = watch(run, "FETCH 1 (FLAGS) (CHANGEDSINCE 99)").turns;
+  CHECK(watch(run, "FETCH 1:* (FLAGS) (CHANGEDSINCE 99)").turns >= few + 20'000 / 4096);
+}
+
 TEST_CASE("imapd fetch: parts of a letter", "[imapd]") {
   Opened run;
   // From memory, and read piece by piece.
