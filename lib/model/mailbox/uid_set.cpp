@@ -58,17 +58,24 @@ std::string UidSet::text() const {
   return text;
 }
 
+static std::optional<uint32_t> read_uid(std::string_view text) {
+  if (text.starts_with('0')) return std::nullopt;
+  return base::parse_number<uint32_t>(text);
+}
+
 std::optional<UidSet> UidSet::parse(std::string_view text) {
   UidSet set;
   if (text.empty()) return set;
-  uint32_t least = 0;
+  uint64_t least = 1;
   for (std::string_view piece : base::split(text, ',')) {
     size_t colon = piece.find(':');
-    auto first = base::parse_number<uint32_t>(piece.substr(0, colon));
-    auto last = colon == piece.npos ? first : base::parse_number<uint32_t>(piece.substr(colon + 1));
-    if (!first || !last || *first <= least || *last < *first) return std::nullopt;
+    bool single = colon == piece.npos;
+    auto first = read_uid(piece.substr(0, colon));
+    auto last = single ? first : read_uid(piece.substr(colon + 1));
+    if (!first || !last || *first < least || (!single && *last <= *first)) return std::nullopt;
     set.append(Range{*first, *last});
-    least = *last;
+    // A neighbour would be in the same range.
+    least = uint64_t{*last} + 2;
   }
   return set;
 }

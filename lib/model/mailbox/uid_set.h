@@ -37,7 +37,8 @@ class UidSet {
 
   // "1:5,9"; "" for the empty set.
   std::string text() const;
-  // Only what text() writes: strictly ascending, no 0, no "*". "" is the empty set.
+  // Only what text() writes: ascending with gaps, no 0, no "*", no leading zeros, a range of two or
+  // more. "" is the empty set.
   static std::optional<UidSet> parse(std::string_view text);
 
  private:
