@@ -21,13 +21,15 @@ void Connection::FreeEvent::operator()(event* e) const noexcept {
   event_free(e);
 }
 
-// One round trip: sets the session's limits and reads what durability depends on.
+// One round trip: sets the session's limits and reads what durability depends on. A plan that stays
+// must suit a table that grows: with the server's own random_page_cost a table of a few pages is
+// scanned, dead versions and all, until somebody analyses it.
 static const Statement setup_statement = {
     "pg.setup",
     "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),"
     " set_config('idle_in_transaction_session_timeout', $3, false),"
     " set_config('timezone', 'UTC', false), set_config('jit', 'off', false),"
-    " set_config('plan_cache_mode', $4, false),"
+    " set_config('plan_cache_mode', $4, false), set_config('random_page_cost', '1.1', false),"
     " current_setting('synchronous_commit'), current_setting('fsync'),"
     " current_setting('standard_conforming_strings'), current_setting('server_version_num')::int4"};
 
@@ -204,17 +206,17 @@ void Connection::check_session(Request& setup) {
     return break_soon(problem_);
   }
   Row row = setup.rows.front().one();
-  if (row.text(8) != "on") {
+  if (row.text(9) != "on") {
     problem_ = "standard_conforming_strings is off";
     return break_soon(problem_);
   }
   constexpr int oldest_version = 140000;
-  if (row.int4(9) < oldest_version) {
+  if (row.int4(10) < oldest_version) {
     problem_ = "PostgreSQL 14 or newer is needed";
     return break_soon(problem_);
   }
-  if (row.text(6) == "off") owner_.not_durable(*this, "synchronous_commit");
-  if (row.text(7) == "off") owner_.not_durable(*this, "fsync");
+  if (row.text(7) == "off") owner_.not_durable(*this, "synchronous_commit");
+  if (row.text(8) == "off") owner_.not_durable(*this, "fsync");
   log::debug("pg.connected", {{"server", targets_[target_].name}});
   state_ = State::ready;
   sessions_++;

@@ -8,6 +8,14 @@ namespace tegu::net::pg {
 
 static const Statement rollback_statement = {"pg.rollback", "ROLLBACK"};
 
+// A value of each type that types.h knows: a statement that finds nothing does not make the server
+// look up how results are written.
+static const Statement types_statement = {
+    "pg.types",
+    "SELECT false, '{}'::bool[], ''::bytea, '{}'::bytea[], 0::int8, '{}'::int8[], 0::int2,"
+    " '{}'::int2[], 0::int4, '{}'::int4[], ''::text, '{}'::text[], now(), '{}'::timestamptz[]",
+    true};
+
 static std::string name_of(const Request& request) {
   return request.calls.front().statement->name;
 }
@@ -76,6 +84,7 @@ SharedPool::Member& SharedPool::member_of(const Connection& connection) {
 
 void SharedPool::keep_warm(std::vector<Call> calls) {
   hot_ = std::move(calls);
+  hot_.insert(hot_.begin(), Call{&types_statement, {}});
   for (Member& member : members_) warm(member);
 }
 

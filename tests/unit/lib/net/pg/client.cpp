@@ -632,6 +632,27 @@ TEST_CASE("pg client: connections that nobody uses end", "[pg]") {
   fixture.run(rests, config, &fixture.loop);
 }
 
+static const Statement make_small = {"test.make_small",
+                                     "CREATE TABLE small (id int8 PRIMARY KEY, v text)"};
+static const Statement fill_small = {
+    "test.fill_small",
+    "INSERT INTO small SELECT n, repeat('x', 250) FROM generate_series(1, 120) n"};
+static const Statement analyze_small = {"test.analyze_small", "ANALYZE small"};
+static const Statement explain_small = {"test.explain_small",
+                                        "EXPLAIN SELECT v FROM small WHERE id = 7", true};
+
+static io::Task<std::string> plan_of_small(pg::Client& client) {
+  for (const Statement* statement : {&make_small, &fill_small, &analyze_small})
+    co_await client.query(*statement);
+  Rows plan = co_await client.query(explain_small);
+  co_return std::string(plan[0].text(0));
+}
+
+TEST_CASE("pg client: a plan is good for a table that will grow", "[pg]") {
+  Fixture fixture;
+  CHECK_THAT(fixture.run(plan_of_small), Catch::StartsWith("Index Scan"));
+}
+
 TEST_CASE("pg config: a process with many loops takes few connections", "[pg]") {
   struct {
     size_t loops, shared, exclusive;
