@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -30,8 +31,8 @@ full_page_writes = on
 synchronous_commit = on
 max_connections = 400
 superuser_reserved_connections = 10
-shared_buffers = '256MB'
-max_wal_size = '2GB'
+wal_buffers = '16MB'
+wal_writer_delay = '10ms'
 checkpoint_timeout = '15min'
 jit = off
 wal_level = 'replica'
@@ -43,6 +44,18 @@ logging_collector = off
 log_min_messages = 'warning'
 log_line_prefix = '%m postgres %a %u '
 )";
+
+// What follows the machine, in MiB. An eighth of the memory: the rest is the kernel's cache. A
+// twentieth of the free disk for the log between checkpoints, of which an eighth stays.
+static std::string sizes(const std::string& folder) {
+  auto pages = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  uint64_t memory = pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) >> 20;
+  std::error_code error;
+  uint64_t disk = fs::space(folder, error).available >> 20;
+  uint64_t wal = error ? 1024 : std::clamp<uint64_t>(disk / 20, 1024, 8192);
+  return fmt::format("shared_buffers = '{}MB'\nmax_wal_size = '{}MB'\nmin_wal_size = '{}MB'\n",
+                     std::clamp<uint64_t>(memory / 8, 128, 4096), wal, wal / 8);
+}
 
 // The newest under Debian's folder, else what PATH would find in /usr/bin.
 static std::string find_programs() {
@@ -119,9 +132,10 @@ bool PrivatePostgres::prepare() {
     if (ended.status != 0) throw base::Error("initdb failed:\n" + ended.output);
     write_file(folder_ + "/initialised", "", 0644);
   }
-  write_file(data + "/tegu.conf",
-             fmt::format("{}unix_socket_directories = '{}'\n", configuration, folder_), 0600,
-             user_.uid, user_.gid);
+  write_file(
+      data + "/tegu.conf",
+      fmt::format("{}{}unix_socket_directories = '{}'\n", configuration, sizes(folder_), folder_),
+      0600, user_.uid, user_.gid);
   write_file(data + "/pg_hba.conf",
              "# Written by tegu-ctl up at each start: no network, no passwords.\n"
              "local all all peer map=tegu\n",

@@ -113,8 +113,8 @@ class Fetcher {
 
  private:
   // Batches that are loaded or being loaded, and those of which a digest is being kept: bounds the
-  // memory, about half a megabyte each.
-  static constexpr size_t most_batches = 3, most_under_way = 6;
+  // memory, about a quarter of a megabyte each.
+  static constexpr size_t most_batches = 6, most_under_way = 9;
   // Messages passed over without giving way to the other sessions of the loop.
   static constexpr size_t passed_at_once = 4096;
 
@@ -134,7 +134,7 @@ class Fetcher {
         if (!batch) batch = std::make_shared<Batch>();
         batch->messages.push_back({sequence, message});
         if (plan_.bodies) size += std::min<uint64_t>(message.size, small_letter);
-        if (batch->messages.size() >= most || size > 512 * 1024) co_return batch;
+        if (batch->messages.size() >= most || size > 256 * 1024) co_return batch;
       }
     }
     co_return batch;

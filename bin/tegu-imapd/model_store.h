@@ -79,7 +79,9 @@ class ModelStore : public Store {
   io::Task<Contents> with_keywords(Key key, View view, const Contents& known);
   size_t digest_cache_limit() const;
   io::Task<Outcome> move_inbox(AccountId account, std::string to);
-  io::Task<model::content::Prepared> prepare(const Incoming& letter, ContentId id);
+  using Share = model::content::Packers::Share;
+  io::Task<model::content::Prepared> prepare(const Incoming& letter, ContentId id,
+                                             std::shared_ptr<Share> share);
   using AppendEntries = std::vector<AppendEntry*>;
   io::Task<void> write_appends(Key key, AppendEntries entries);  // all or none
   io::Task<void> write_append_batch(Key key, Gathering<AppendEntry>::Batch& batch);

@@ -44,14 +44,17 @@ io::Task<std::optional<Flags>> ModelStore::flag_bits(Key key, const std::vector<
   co_return bits;
 }
 
-io::Task<model::content::Prepared> ModelStore::prepare(const Incoming& letter, ContentId id) {
+io::Task<model::content::Prepared> ModelStore::prepare(const Incoming& letter, ContentId id,
+                                                       std::shared_ptr<Share> share) {
   if (letter.file) {
-    auto file = std::make_shared<model::content::LetterFile>(packers_, letter.file, letter.offset,
-                                                             letter.size);
+    auto file = std::make_shared<model::content::LetterFile>(
+        packers_, std::move(share), letter.file, letter.offset, letter.size);
     co_return co_await model::content::prepare_file(std::move(file), id);
   }
-  if (letter.size <= quick_to_prepare) co_return model::content::prepare(letter.bytes, id);
-  auto work = [bytes = letter.bytes, id] { return model::content::prepare(bytes, id); };
+  auto work = [&, effort = packers_.effort()] {
+    return model::content::prepare(letter.bytes, id, {}, effort);
+  };
+  if (letter.size <= quick_to_prepare) co_return work();
   co_return co_await workers_.run(work);
 }
 
@@ -60,19 +63,19 @@ io::Task<Added> ModelStore::append(AccountId account, MailboxId id,
   Key key{account, id};
   Keywords keywords;
   AppendEntry entry;
+  auto share = packers_.share();
   size_t bytes = 0;
   for (const Incoming& letter : incoming) {
     auto flags = co_await flag_bits(key, letter.flags, keywords);
     if (!flags) co_return Added{.outcome = Outcome::too_many_keywords};
     ContentId content = co_await ids_.next_content();
-    entry.letters.push_back(co_await prepare(letter, content));
+    entry.letters.push_back(co_await prepare(letter, content, share));
     bytes += entry.letters.back().stored_size();
     entry.messages.push_back({content, static_cast<uint32_t>(letter.size), *flags, letter.date});
   }
   auto write = [this, key](auto& batch) { return write_append_batch(key, batch); };
   base::failpoint("imapd.append.before");
-  // Others would wait for a transaction that lasts.
-  if (std::ranges::any_of(entry.letters, [](const auto& letter) { return letter.file != nullptr; }))
+  if (std::ranges::any_of(entry.letters, &model::content::Prepared::is_large))
     co_await write_appends(key, {&entry});
   else
     entry = co_await gatherings_.appends.submit(key, std::move(entry), bytes, scope_, write);

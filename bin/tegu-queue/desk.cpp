@@ -13,15 +13,18 @@ using wire::peer::RcptAnswer;
 using wire::smtp::Envelope;
 
 // Below this a letter is parsed and compressed faster than a thread is woken.
-constexpr size_t large = 64 * 1024;
+constexpr size_t large = 32 * 1024;
+// Below this it does not matter how a body is packed.
+constexpr size_t counted = 8 * 1024;
 
 std::string header_of(const model::content::Prepared& content) {
   return model::content::Unpacker().unpack(content.header, content.header_size);
 }
 
-bool is_in_file(const Change& change) {
+// Its commit lasts: nobody should wait for it.
+bool is_large(const Change& change) {
   return std::ranges::any_of(change.placements, [](const Placement& placement) {
-    return placement.content && placement.content->file;
+    return placement.content && placement.content->is_large();
   });
 }
 
@@ -75,21 +78,24 @@ io::Task<Desk::Made> Desk::make(Octets letter, const wire::smtp::Address& sender
                                 base::ContentId id) {
   if (letter.file) {
     auto file = std::make_shared<model::content::LetterFile>(
-        packers_, std::make_shared<base::Fd>(std::move(letter.file)), 0, letter.file_size,
-        return_path(sender));
+        packers_, packers_.share(), std::make_shared<base::Fd>(std::move(letter.file)), 0,
+        letter.file_size, return_path(sender));
     BodyScan scan;
     // Our own line is as plain as can be, so it may be looked at with the rest.
     auto see = [&scan](std::string_view piece) { scan.feed(piece); };
     auto content = co_await model::content::prepare_file(std::move(file), id, see);
     co_return Made{scan.type(), std::move(content)};
   }
-  auto work = [&] {
+  auto work = [&, effort = packers_.effort()] {
     wire::smtp::BodyType body = body_type(letter.here);
-    return Made{body,
-                model::content::prepare(with_return_path(std::move(letter.here), sender), id)};
+    std::string whole = with_return_path(std::move(letter.here), sender);
+    return Made{body, model::content::prepare(whole, id, {}, effort)};
   };
-  if (letter.here.size() < large) co_return work();
-  co_return co_await workers_.run(work);
+  if (letter.here.size() < counted) co_return work();
+  auto share = packers_.share();
+  Made made = letter.here.size() < large ? work() : co_await workers_.run(work);
+  made.content.share = std::move(share);
+  co_return made;
 }
 
 io::Task<Placement> Desk::place(Envelope envelope, Octets letter, Plan planned,
@@ -144,8 +150,7 @@ io::Task<void> Desk::add_reports(Change& change, LetterFacts letter, std::vector
 }
 
 io::Task<Change> Desk::commit(Change change) {
-  if (is_in_file(change)) {
-    // Its transaction lasts, nobody should wait for it.
+  if (is_large(change)) {
     co_await ledger_.commit({&change});
     if (on_committed) on_committed(change);
     co_return change;

@@ -114,6 +114,11 @@ class Semaphore {
     free_--;
     co_return Permit(*this);
   }
+  // While free() is not 0.
+  Permit take() {
+    free_--;
+    return Permit(*this);
+  }
   size_t free() const { return free_; }
   size_t waiters() const { return waiters_; }
 

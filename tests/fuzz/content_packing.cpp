@@ -18,6 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::string plain = unpacker.unpack(std::string(bytes), limit);
     require(plain.size() <= limit);
     if (size % 8 == 0) require(unpacker.unpack(packer.pack(plain), limit) == plain);
+    if (size % 8 == 1) require(unpacker.unpack(packer.pack_body(plain), limit) == plain);
   } catch (const base::Error&) {
   }
   return 0;

@@ -22,6 +22,7 @@ SEEDS = ROOT / "tests/data/fuzz"
 
 # Longest input in bytes: small grammars repeat themselves early, and short inputs run fastest.
 LONGEST = {
+    "content_packing": 1536,
     "dns_record": 300,
     "imap_command": 512,
     "imap_search": 256,

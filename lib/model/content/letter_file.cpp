@@ -12,19 +12,15 @@
 
 namespace tegu::model::content {
 
-LetterFile::LetterFile(Packers& packers, std::shared_ptr<const base::Fd> file, uint64_t offset,
-                       uint64_t size, std::string prefix)
+LetterFile::LetterFile(Packers& packers, std::shared_ptr<Packers::Share> share,
+                       std::shared_ptr<const base::Fd> file, uint64_t offset, uint64_t size,
+                       std::string prefix)
     : packers_(packers),
+      share_(std::move(share)),
       file_(std::move(file)),
       offset_(offset),
       size_(size),
-      prefix_(std::move(prefix)) {
-  packers_.letters_++;
-}
-
-LetterFile::~LetterFile() {
-  packers_.letters_--;
-}
+      prefix_(std::move(prefix)) {}
 
 void LetterFile::read(uint64_t at, std::span<char> into) const {
   if (at < prefix_.size()) {
@@ -45,10 +41,15 @@ void LetterFile::read(uint64_t at, std::span<char> into) const {
   }
 }
 
+bool LetterFile::hold() const {
+  if (size() > Packers::held_size || share_->is_held() || packers_.room_.free() == 0) return false;
+  share_->room_ = packers_.room_.take();
+  return true;
+}
+
 io::Task<std::vector<std::string>> LetterFile::chunks(uint64_t body, size_t first,
                                                       size_t count) const {
-  Effort effort = packers_.letters_ > Packers::few ? Effort::cheap : Effort::thorough;
-  auto pack = [this, body, first, count, effort] {
+  auto pack = [this, body, first, count, effort = effort()] {
     std::vector<std::string> rows;
     auto window = std::make_unique_for_overwrite<char[]>(chunk_size);
     uint64_t at = body + uint64_t(first) * chunk_size;
@@ -56,7 +57,7 @@ io::Task<std::vector<std::string>> LetterFile::chunks(uint64_t body, size_t firs
       std::span part(window.get(), std::min<uint64_t>(chunk_size, size() - at));
       read(at, part);
       at += part.size();
-      rows.push_back(packer_.pack(std::string_view(part.data(), part.size()), effort));
+      rows.push_back(packer_.pack_body(std::string_view(part.data(), part.size()), effort));
     }
     return rows;
   };

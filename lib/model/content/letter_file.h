@@ -14,29 +14,48 @@
 
 namespace tegu::model::content {
 
-// Packs bodies on the worker threads. One letter at a time is packed well; while many are under way
-// they are packed cheaply, because then everybody waits for the processor. One a loop.
+// Packs bodies on the worker threads: small, but fast while several letters are under way, because
+// then everybody waits for the processor. Bounds how many letters are held in memory. One a loop.
 class Packers {
  public:
   // `at_once`: letters that are stored at a time; each has a connection of its own.
   Packers(io::Workers& workers, size_t at_once) : workers_(workers), turns_(at_once) {}
   Packers(const Packers&) = delete;
 
+  // A letter, or those of one command, from preparation to commit. On the loop.
+  class Share {
+   public:
+    explicit Share(Packers& packers) : packers_(packers) { packers_.under_way_++; }
+    ~Share() { packers_.under_way_--; }
+    Share(const Share&) = delete;
+    // It is in memory whole, or one of them.
+    bool is_held() const { return bool(room_); }
+
+   private:
+    friend class LetterFile;
+    Packers& packers_;
+    io::Semaphore::Permit room_;
+  };
+  std::shared_ptr<Share> share() { return std::make_shared<Share>(*this); }
+  Effort effort() const { return under_way_ > 1 ? Effort::fast : Effort::small; }
+
  private:
   friend class LetterFile;
-  static constexpr size_t few = 2;
+  // Together a letter's octets, read and packed, are less than twice as much.
+  static constexpr size_t most_held = 8, held_size = 3 << 19;
   io::Workers& workers_;
-  io::Semaphore turns_;
-  size_t letters_ = 0;  // there are
+  io::Semaphore turns_, room_{most_held};
+  size_t under_way_ = 0;
 };
 
 class LetterFile {
  public:
-  // The letter is `prefix` and then `size` octets of the file from `offset`. `packers` outlives it.
-  // Made and destroyed on the loop of `packers`. Owners of the descriptor: the letters in the file.
-  LetterFile(Packers& packers, std::shared_ptr<const base::Fd> file, uint64_t offset, uint64_t size,
+  // The letter is `prefix` and then `size` octets of the file from `offset`. `packers`, of which
+  // the share is, outlives it. Made and destroyed on their loop. Owners of the descriptor: the
+  // letters in the file.
+  LetterFile(Packers& packers, std::shared_ptr<Packers::Share> share,
+             std::shared_ptr<const base::Fd> file, uint64_t offset, uint64_t size,
              std::string prefix = {});
-  ~LetterFile();
   LetterFile(const LetterFile&) = delete;
 
   uint64_t size() const { return prefix_.size() + size_; }
@@ -46,6 +65,11 @@ class LetterFile {
   // Rows of content_chunk: `count` of them, fewer at the end, from number `first`, of the body that
   // begins at octet `body` of the letter. One call at a time.
   io::Task<std::vector<std::string>> chunks(uint64_t body, size_t first, size_t count) const;
+  // Takes leave to be held in memory whole, as long as the share is; false where it is large or
+  // many others are held.
+  bool hold() const;
+  const std::shared_ptr<Packers::Share>& share() const { return share_; }
+  Effort effort() const { return packers_.effort(); }
   // Leave to store it; empty when the deadline passed first.
   io::Task<io::Semaphore::Permit> turn(io::Deadline deadline) const {
     return packers_.turns_.acquire(deadline);
@@ -58,6 +82,7 @@ class LetterFile {
 
  private:
   Packers& packers_;
+  std::shared_ptr<Packers::Share> share_;
   std::shared_ptr<const base::Fd> file_;
   uint64_t offset_;
   uint64_t size_;

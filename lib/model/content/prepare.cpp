@@ -19,6 +19,10 @@ using net::pg::Statement;
 // Of a letter in a file so much is in memory at a time.
 static constexpr size_t window_size = 64 << 10;
 static constexpr size_t chunks_at_once = 16;
+// Octets of a row of content_chunk: one fills a page.
+static constexpr size_t part_size = 8000;
+// A larger packed body does not stay in its row's page (TOAST).
+static constexpr size_t inline_size = 6000;
 
 size_t Prepared::stored_size() const {
   size_t size = header.size() + (body ? body->size() : 0) + envelope.size() + structure.size();
@@ -39,7 +43,15 @@ static Prepared prepare_header(std::string_view header, const wire::mime::Messag
   return prepared;
 }
 
-Prepared prepare(std::string_view letter, base::ContentId id, const wire::mime::Limits& limits) {
+static void take_body(Prepared& prepared, std::vector<std::string> chunks) {
+  if (chunks.size() == 1 && chunks.front().size() <= inline_size)
+    prepared.body = std::move(chunks.front());
+  else
+    prepared.chunks = std::move(chunks);
+}
+
+Prepared prepare(std::string_view letter, base::ContentId id, const wire::mime::Limits& limits,
+                 Effort effort) {
   if (letter.size() > max_letter_size) throw base::Error("a letter is larger than 4 GiB");
   auto message = wire::mime::parse(letter, limits);
   std::string_view header =
@@ -47,13 +59,10 @@ Prepared prepare(std::string_view letter, base::ContentId id, const wire::mime::
   std::string_view body = letter.substr(header.size());
   Packer packer;
   Prepared prepared = prepare_header(header, message, id, packer, limits);
-  if (body.size() <= chunk_size) {
-    prepared.body = packer.pack(body);
-    return prepared;
-  }
-  for (size_t at = 0; at < body.size(); at += chunk_size) {
-    prepared.chunks.push_back(packer.pack(body.substr(at, chunk_size)));
-  }
+  std::vector<std::string> chunks;
+  for (size_t at = 0; at == 0 || at < body.size(); at += chunk_size)
+    chunks.push_back(packer.pack_body(body.substr(at, chunk_size), effort));
+  take_body(prepared, std::move(chunks));
   return prepared;
 }
 
@@ -83,11 +92,23 @@ io::Task<Prepared> prepare_file(std::shared_ptr<const LetterFile> letter, base::
                                 std::function<void(std::string_view)> see,
                                 wire::mime::Limits limits) {
   if (letter->size() > max_letter_size) throw base::Error("a letter is larger than 4 GiB");
+  if (letter->hold()) {
+    auto read_whole = [&, effort = letter->effort()] {
+      std::string whole(letter->size(), '\0');
+      letter->read(0, whole);
+      if (see) see(whole);
+      return prepare(whole, id, limits, effort);
+    };
+    Prepared prepared = co_await letter->run(read_whole);
+    prepared.share = letter->share();
+    co_return prepared;
+  }
   auto read = [&] { return read_through(*letter, id, see, limits); };
   Prepared prepared = co_await letter->run(read);
   if (prepared.size - prepared.header_size <= chunk_size) {
-    auto rows = co_await letter->chunks(prepared.header_size, 0, 1);
-    prepared.body = rows.empty() ? Packer().pack({}) : std::move(rows.front());
+    auto chunks = co_await letter->chunks(prepared.header_size, 0, 1);
+    if (chunks.empty()) chunks.push_back(Packer().pack({}));
+    take_body(prepared, std::move(chunks));
   } else {
     prepared.file = std::move(letter);
   }
@@ -100,18 +121,29 @@ static const Statement insert_content{
     "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::bytea[], $5::bytea[], "
     "$6::bytea[], $7::bytea[])"};
 
-static const Statement insert_chunk{"content_insert_chunk",
-                                    "INSERT INTO content_chunk (content_id, seq, data) "
-                                    "VALUES ($1::bigint, $2::integer, $3::bytea)"};
+static const Statement insert_chunks{
+    "content_insert_chunks",
+    "INSERT INTO content_chunk (content_id, seq, part, data) "
+    "SELECT $1::bigint, * FROM unnest($2::integer[], $3::smallint[], $4::bytea[])"};
 
-// A row a statement: one message of many rows would be copied several times on its way.
 static void add_chunks(std::vector<Call>& calls, base::ContentId id, size_t first,
-                       std::span<const std::string> rows) {
-  for (const std::string& row : rows) {
-    Params chunk;
-    chunk.add(id.value).add(static_cast<int32_t>(first++)).bytes(row);
-    calls.push_back({&insert_chunk, std::move(chunk)});
+                       std::span<const std::string> chunks) {
+  if (chunks.empty()) return;
+  std::vector<int32_t> seqs;
+  std::vector<int16_t> numbers;
+  std::vector<std::string_view> parts;
+  for (const std::string& chunk : chunks) {
+    int16_t number = 0;
+    for (size_t at = 0; at < chunk.size(); at += part_size) {
+      seqs.push_back(static_cast<int32_t>(first));
+      numbers.push_back(number++);
+      parts.push_back(std::string_view(chunk).substr(at, part_size));
+    }
+    first++;
   }
+  Params rows;
+  rows.add(id.value).int4s(seqs).int2s(numbers).byteas(parts);
+  calls.push_back({&insert_chunks, std::move(rows)});
 }
 
 void add_inserts(std::vector<Call>& calls, std::span<const Prepared* const> letters) {

@@ -17,7 +17,8 @@
 
 namespace tegu::model::content {
 
-// Plain octets of a body in one row of content_chunk. A body up to this size is in content itself.
+// Plain octets of a body in one chunk, which is packed on its own. A body of one chunk that packs
+// well is in content itself.
 inline constexpr size_t chunk_size = 65536;
 // Of a longer header the rest counts as body here.
 inline constexpr size_t max_header_size = 4 << 20;
@@ -30,20 +31,23 @@ struct Prepared {
   uint64_t size = 0;         // octets of the letter
   uint32_t header_size = 0;  // with the empty line
   std::string header;
-  std::optional<std::string> body;  // nothing: in chunks
+  std::optional<std::string> body;  // nothing: in chunks, or in the file
   std::vector<std::string> chunks;
   // The body is there still, and is packed chunk by chunk while it is stored (store()).
   std::shared_ptr<const LetterFile> file;
-  std::string envelope;   // IMAP ENVELOPE
-  std::string structure;  // wire/mime/packed.h
+  std::shared_ptr<Packers::Share> share;  // of a large one
+  std::string envelope;                   // IMAP ENVELOPE
+  std::string structure;                  // wire/mime/packed.h
 
   // What a statement that stores it sends, about.
   size_t stored_size() const;
+  // To store it takes long: nobody else should wait for the same transaction.
+  bool is_large() const { return file || (share && share->is_held()); }
 };
 
 // Throws base::Error on a letter above max_letter_size.
-Prepared prepare(std::string_view letter, base::ContentId id,
-                 const wire::mime::Limits& limits = {});
+Prepared prepare(std::string_view letter, base::ContentId id, const wire::mime::Limits& limits = {},
+                 Effort effort = Effort::small);
 
 // The same of a letter in a file, in bounded memory; `see` gets all of it in pieces. Reads on a
 // worker thread, where it also calls `see`.

@@ -35,8 +35,7 @@ struct Wanted {
 
 class Reader {
  public:
-  // Borrowed; outlive the tasks. With workers, many letters at once are unpacked by them, so that
-  // the loop writes the ones before meanwhile.
+  // Borrowed; outlive the tasks. With workers, many octets at once are unpacked by them.
   explicit Reader(net::pg::Client& database, io::Workers* workers = nullptr)
       : database_(database), workers_(workers) {}
 

@@ -152,19 +152,23 @@ COMMENT ON TABLE content IS
   'Immutable letters, shared by all messages and queue items that name them; swept when none does';
 COMMENT ON COLUMN content.header_size IS 'Octets of the header with its empty line; the body follows';
 COMMENT ON COLUMN content.header IS 'Octet 0 tells how the rest is packed: 0 plain, 1 zstd';
-COMMENT ON COLUMN content.body IS 'Like header; NULL: in content_chunk';
+COMMENT ON COLUMN content.body IS
+  'Like header, and 2 LZ4, 3 with lines of base64 decoded; NULL: in content_chunk, for being large';
 COMMENT ON COLUMN content.envelope IS 'IMAP ENVELOPE ready for the wire; packed like header';
 COMMENT ON COLUMN content.structure IS 'IMAP BODYSTRUCTURE and part offsets; packed like header';
 
 CREATE TABLE content_chunk (
   content_id  bigint NOT NULL,
   seq         integer NOT NULL,
+  part        smallint NOT NULL,
   data        bytea NOT NULL,
-  PRIMARY KEY (content_id, seq)
-) WITH (toast_tuple_target = 8160);
-ALTER TABLE content_chunk ALTER data SET STORAGE EXTERNAL;
+  PRIMARY KEY (content_id, seq, part)
+);
+-- Parts are cut so that a row fits into a page: as a TOAST value each would be four rows and a
+-- look-up more.
+ALTER TABLE content_chunk ALTER data SET STORAGE PLAIN;
 COMMENT ON TABLE content_chunk IS
-  'Large bodies: octets [seq * 65536, (seq + 1) * 65536) of the body, each packed on its own';
+  'Large bodies: octets [seq * 65536, (seq + 1) * 65536) of the body, each packed on its own and then cut into parts';
 
 CREATE TABLE content_loose (
   content_id  bigint PRIMARY KEY,

@@ -1,5 +1,6 @@
 #include "net/pg/params.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "net/pg/types.h"
@@ -82,10 +83,29 @@ Params& Params::time_or_null(std::optional<base::WallTime> value) {
   return value ? time(*value) : typed_null(type::timestamptz);
 }
 
+static size_t octets_of(std::string_view value) {
+  return value.size();
+}
+static size_t octets_of(const std::optional<std::string>& value) {
+  return value ? value->size() : 0;
+}
+
+// Large values are copied once, not at each growth.
+template <class Values>
+void Params::reserve(const Values& values) {
+  if constexpr (requires { octets_of(*values.begin()); }) {
+    // Five numbers in front of all, a length in front of each.
+    size_t size = bytes_.size() + 5 * sizeof(int32_t);
+    for (const auto& value : values) size += sizeof(int32_t) + octets_of(value);
+    if (size > bytes_.capacity()) bytes_.reserve(std::max(size, 2 * bytes_.capacity()));
+  }
+}
+
 // One dimension, lower bound 1; an empty array has no dimension at all.
 template <class Values, class Write>
 Params& Params::array(uint32_t array_type, uint32_t type, const Values& values, Write write) {
   begin(array_type);
+  reserve(values);
   type::append_number<int32_t>(bytes_, values.empty() ? 0 : 1);
   size_t has_null = bytes_.size();
   type::append_number<int32_t>(bytes_, 0);
@@ -100,9 +120,8 @@ Params& Params::array(uint32_t array_type, uint32_t type, const Values& values, 
       bytes_[has_null + 3] = 1;
       continue;
     }
-    std::string length;
-    type::append_number(length, static_cast<int32_t>(bytes_.size() - length_at - 4));
-    bytes_.replace(length_at, 4, length);
+    type::put_number(bytes_.data() + length_at,
+                     static_cast<int32_t>(bytes_.size() - length_at - 4));
   }
   return end();
 }

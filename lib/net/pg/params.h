@@ -89,6 +89,8 @@ class Params {
   Params& typed_null(uint32_t type);
   size_t begin(uint32_t type);
   Params& end();
+  template <class Values>
+  void reserve(const Values& values);
   template <class Values, class Write>
   Params& array(uint32_t array_type, uint32_t type, const Values& values, Write write);
 

@@ -19,10 +19,14 @@ inline constexpr uint32_t boolean_array = 1000, bytea_array = 1001, int2_array =
                           timestamptz_array = 1185;
 
 template <class T>
-void append_number(std::string& out, T value) {
+void put_number(char* out, T value) {
   if constexpr (std::endian::native == std::endian::little) value = std::byteswap(value);
+  std::memcpy(out, &value, sizeof value);
+}
+template <class T>
+void append_number(std::string& out, T value) {
   char bytes[sizeof value];
-  std::memcpy(bytes, &value, sizeof value);
+  put_number(bytes, value);
   out.append(bytes, sizeof value);
 }
 template <class T>
