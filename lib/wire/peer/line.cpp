@@ -77,6 +77,7 @@ std::expected<Call, std::string> decode_call(const Json& request) {
   Call call{fields.number("id", 0, INT64_MAX), fields.text("op", 64),
             fields.number_or("octets", 0, 0, int64_t{max_octets})};
   if (!fields.ok()) return std::unexpected(fields.error());
+  if (call.op.empty()) return std::unexpected("op is empty");
   return call;
 }
 

@@ -55,9 +55,10 @@ TEST_CASE("peer line: calls have an id and an operation", "[peer]") {
   REQUIRE(call);
   CHECK(call->id == 7);
   CHECK(call->op == "login");
-  for (const char* bad : {R"({"op":"x"})", R"({"id":1})", R"({"id":-1,"op":"x"})",
-                          R"({"id":"1","op":"x"})", R"({"id":1.5,"op":"x"})",
-                          R"({"id":18446744073709551615,"op":"x"})", R"({"id":1,"op":2})"}) {
+  for (const char* bad :
+       {R"({"op":"x"})", R"({"id":1})", R"({"id":-1,"op":"x"})", R"({"id":"1","op":"x"})",
+        R"({"id":1.5,"op":"x"})", R"({"id":18446744073709551615,"op":"x"})", R"({"id":1,"op":2})",
+        R"({"id":1,"op":""})"}) {
     INFO(bad);
     CHECK(!decode_call(Json::parse(bad)));
   }
