@@ -1,11 +1,16 @@
 // tegu-ctl: the administrator's tool, and the supervisor of one machine. See man/tegu-ctl.8.
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "context.h"
 #include "model/schema/schema.h"
+#include "near_words.h"
 
 namespace tegu::ctl {
 
@@ -59,6 +64,27 @@ static int find_sendmail(int argc, char** argv) {
   return 0;
 }
 
+// The word in the place of a command that is none; nothing when there is no such word.
+static std::optional<std::string> name_unknown(const CLI::App& app) {
+  std::vector<std::string> left = app.remaining(true);
+  auto word = std::ranges::find_if(left, [](auto& one) { return !one.starts_with('-'); });
+  if (word == left.end()) return std::nullopt;
+  const CLI::App* at = &app;
+  std::string path;
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    path += at->get_name() + ": ";
+  }
+  std::vector<std::string> known;
+  for (const CLI::App* command : at->get_subcommands([](const CLI::App*) { return true; })) {
+    known.push_back(command->get_name());
+  }
+  auto near = near_words(*word, known);
+  return fmt::format("{}unknown command \"{}\"; {} {}{}", path, base::escape_controls(*word),
+                     near.empty() ? "there are" : "did you mean",
+                     fmt::join(near.empty() ? known : near, ", "), near.empty() ? "" : "?");
+}
+
 static int run(int argc, char** argv) {
   Context context;
   CLI::App app("Administers Tegu, and starts it on one machine", "tegu-ctl");
@@ -88,6 +114,9 @@ static int run(int argc, char** argv) {
   if (as_sendmail || at > 0) parsed = at + 1;
   try {
     if (!as_sendmail) app.parse(parsed, argv);
+  } catch (const CLI::RequiredError& error) {
+    auto unknown = name_unknown(app);
+    return unknown ? explain(context, status_usage, *unknown) : (app.exit(error), status_usage);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? status_done : status_usage;
   }

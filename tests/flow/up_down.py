@@ -64,7 +64,9 @@ class UpDown(unittest.TestCase):
                                 (("alias", "add", "carol@example.com", "x@example.com"), "carol@example.com"), (("account", "show", "no@example.com"), "no@example.com"),
                                 (("alias", "add", "self@example.com", "Self@example.com"), "cannot lead to itself"),
                                 (("domain", "show", "no.example"), "no.example: no such domain"), (("alias", "show", "no@example.com"), "no@example.com: no such alias"),
-                                (("route", "show", "no.example"), "no.example: no such route")):
+                                (("route", "show", "no.example"), "no.example: no such route"),
+                                (("accuont", "list"), 'unknown command "accuont"; did you mean account?'), (("account", "lsit"), "did you mean list?"),
+                                (("account",), "A subcommand is required")):
                 done = mail.ctl(*words, check=False)
                 self.assertNotEqual(done.returncode, 0, words)
                 self.assertIn(says, done.stderr.decode(), words)
