@@ -50,8 +50,8 @@ class LoginServer : public ServerMechanism {
   }
   ServerStep next(std::string_view response) override {
     if (!named_) {
-      if (response.empty()) return Malformed{"empty name"};
-      if (auto bad = check_name(response)) return *bad;
+      // Whatever the name: a client that sends both at once must not have its password taken for a
+      // command.
       login_ = response;
       named_ = true;
       return Challenge{"Password:"};

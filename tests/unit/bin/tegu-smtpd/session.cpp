@@ -276,6 +276,8 @@ TEST_CASE("smtpd: logins, right and wrong", "[smtpd]") {
       {{"AUTH\r\n"}, "501"},
       {{"AUTH CRAM-MD5\r\n"}, "504"},
       {{"AUTH LOGIN\r\n", "amFuZQ==\r\n", "\r\nNOOP\r\n"}, "334 334 535 250"},
+      {{"AUTH LOGIN\r\n", "\r\n", "c2VjcmV0\r\nNOOP\r\n"}, "334 334 535 250"},
+      {{"AUTH LOGIN =\r\n", "c2VjcmV0\r\nNOOP\r\n"}, "334 535 250"},
       {{"AUTH PLAIN AGphbmUAd3Jvbmc=\r\nNOOP\r\n"}, "535 250"},
       {{"AUTH PLAIN AAA=\r\n"}, "535"},
       {{"AUTH PLAIN Ym9zcwBqYW5lAHNlY3JldA==\r\n"}, "535"},  // acting for boss

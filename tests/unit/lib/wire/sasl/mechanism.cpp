@@ -59,9 +59,16 @@ TEST_CASE("sasl: LOGIN asks for name and secret", "[sasl]") {
   server = make_server("LOGIN");
   CHECK(std::get<Challenge>(server->start("jane")).text == "Password:");
   CHECK(std::holds_alternative<Malformed>(server->next("")));
-  CHECK(std::holds_alternative<Malformed>(make_server("LOGIN")->start("")));
-  CHECK(std::holds_alternative<Malformed>(make_server("LOGIN")->start("a\0b"s)));
-  CHECK(std::holds_alternative<Malformed>(make_server("LOGIN")->start(std::string(256, 'j'))));
+  // A bad name is refused after the password.
+  for (const auto& name : {""s, "a\0b"s, "\xff"s, std::string(256, 'j')}) {
+    server = make_server("LOGIN");
+    CHECK(std::get<Challenge>(server->start(name)).text == "Password:");
+    CHECK(std::holds_alternative<Malformed>(server->next("secret")));
+    server = make_server("LOGIN");
+    server->start(std::nullopt);
+    CHECK(std::get<Challenge>(server->next(name)).text == "Password:");
+    CHECK(std::holds_alternative<Malformed>(server->next("secret")));
+  }
 }
 
 TEST_CASE("sasl: unknown mechanisms are not made", "[sasl]") {
