@@ -41,6 +41,9 @@ void refuse_outcome(Outcome outcome, bool try_create) {
       refuse(Code::limit, "The limit is reached");
     case Outcome::bad_name:
       refuse(Code::cannot, "A mailbox cannot have that name");
+    case Outcome::use_taken:
+      // RFC 6154 3.
+      refuse(Code::use_attr, "Another mailbox has that special use");
     case Outcome::done:
       break;
   }

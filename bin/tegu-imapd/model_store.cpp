@@ -23,6 +23,8 @@ Outcome outcome_of(mailbox::Refusal refusal) {
       return Outcome::bad_name;
     case mailbox::Refusal::too_many:
       return Outcome::too_many;
+    case mailbox::Refusal::use_taken:
+      return Outcome::use_taken;
   }
   return Outcome::bad_name;
 }

@@ -72,6 +72,7 @@ enum class Outcome {
   too_many_keywords,
   too_many,  // mailboxes of an account, UIDs of a mailbox
   bad_name,
+  use_taken,  // another mailbox has the special use
 };
 
 // What a change made of the mailbox that it was asked for; nothing when it was another one's.

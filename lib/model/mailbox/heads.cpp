@@ -155,13 +155,17 @@ io::Task<std::expected<Head, Refusal>> Store::create(AccountId account, std::str
                                                      std::string special_use) {
   if (normal_name(name) != name) co_return std::unexpected(Refusal::bad_name);
   std::optional<Head> made;
-  {
+  try {
     Rows rows = co_await database_.query(
         make_heads,
         names_to_make(account, superiors_and_self(name), special_use, limits_.mailboxes));
     for (Row row : rows) {
       if (row.text(2) == name) made = head_of(row);
     }
+  } catch (const net::pg::Error& error) {
+    // Not of its name: that is no error of the statement.
+    if (!net::pg::is_unique_violation(error)) throw;
+    co_return std::unexpected(Refusal::use_taken);
   }
   if (made) {
     co_await tell(made->key, made->modseq);

@@ -25,7 +25,7 @@ namespace tegu::model::mailbox {
 
 // Why a mailbox was not created or renamed. bad_name: the name itself (normal_name says what),
 // INBOX or a tree into itself. too_many: Limits::mailboxes.
-enum class Refusal { exists, missing, bad_name, too_many };
+enum class Refusal { exists, missing, bad_name, too_many, use_taken };
 
 struct NewMessage {
   base::ContentId content;
@@ -112,7 +112,8 @@ class Store {
   io::Task<Usage> usage(base::AccountId account);
   // Both in one question.
   io::Task<std::optional<Target>> find_target(base::AccountId account, std::string name);
-  // With the superiors that are missing. special_use: "" or an attribute of RFC 6154.
+  // With the superiors that are missing. special_use: "" or an attribute of RFC 6154; use_taken
+  // when another mailbox has it.
   io::Task<std::expected<Head, Refusal>> create(base::AccountId account, std::string name,
                                                 std::string special_use = {});
   // With all below it; superiors of the new name are made where missing. INBOX is refused: its

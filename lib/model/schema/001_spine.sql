@@ -203,6 +203,8 @@ CREATE TABLE mailbox (
   UNIQUE (account_id, name)
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000);
 ALTER SEQUENCE mailbox_id OWNED BY mailbox.id;
+CREATE UNIQUE INDEX mailbox_one_special_use ON mailbox (account_id, special_use)
+  WHERE special_use <> '';
 COMMENT ON TABLE mailbox IS
   'Heads of mailboxes: every change moves modseq by one under this row''s lock, so the order of '
   'change numbers is the order of commits';
@@ -211,7 +213,8 @@ COMMENT ON COLUMN mailbox.logged IS
   'modseq of the newest log row: a change computed at or after it is still right, whatever arrived';
 COMMENT ON COLUMN mailbox.pruned IS 'Log rows at and below this modseq may be gone';
 COMMENT ON COLUMN mailbox.bytes IS 'Sum of sizes; an account''s sum over its mailboxes is its quota use';
-COMMENT ON COLUMN mailbox.special_use IS 'RFC 6154 attribute ("\Sent") or empty';
+COMMENT ON COLUMN mailbox.special_use IS
+  'RFC 6154 attribute ("\Sent") or empty; one mailbox of an account has it';
 
 CREATE TABLE mailbox_keyword (
   account_id  bigint NOT NULL,

@@ -161,6 +161,8 @@ io::Task<std::optional<Head>> MemoryStore::find(AccountId account, std::string n
 io::Task<Outcome> MemoryStore::create(AccountId account, std::string name, std::string use) {
   check();
   if (accounts_[account.value].contains(name)) co_return Outcome::already_exists;
+  for (const auto& [other, box] : accounts_[account.value])
+    if (!use.empty() && box->head.special_use == use) co_return Outcome::use_taken;
   for (std::string_view above : wire::imap::parents(name))
     if (!accounts_[account.value].contains(std::string(above)))
       add(account, std::string(above), "");

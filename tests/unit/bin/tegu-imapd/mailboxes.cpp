@@ -68,6 +68,8 @@ TEST_CASE("imapd mailboxes: create, rename, delete and their refusals", "[imapd]
       {"CREATE \"\"", "a NO [CANNOT]"},
       {"CREATE x (USE (\\Flagged))", "a NO [USEATTR]"},
       {"CREATE trash (USE (\\Trash))", "a OK "},
+      {"CREATE bin (USE (\\trash))", "a NO [USEATTR]"},
+      {"DELETE bin", "a NO [NONEXISTENT]"},
       {"DELETE a", "a NO [HASCHILDREN]"},
       {"DELETE INBOX", "a NO [CANNOT]"},
       {"DELETE nope", "a NO [NONEXISTENT]"},

@@ -23,6 +23,9 @@ TEST_CASE("mailbox heads: create, find, list", "[mailbox]") {
   CHECK(sent->uidnext == 1);
   CHECK(sent->uidvalidity >= 1800000000u);
   CHECK(f.wait(f.store.create(f.account, "Sent")).error() == Refusal::exists);
+  CHECK(f.wait(f.store.create(f.account, "Sent", "\\Sent")).error() == Refusal::exists);
+  CHECK(f.wait(f.store.create(f.account, "m/Sent 2", "\\Sent")).error() == Refusal::use_taken);
+  CHECK(!f.wait(f.store.find(f.account, "m")));
   CHECK(f.wait(f.store.create(f.account, "a//b")).error() == Refusal::bad_name);
   CHECK(f.wait(f.store.create(f.account, "inbox")).error() == Refusal::bad_name);  // not normal
   CHECK(f.wait(f.store.create(base::AccountId{999}, "x")).error() == Refusal::too_many);
