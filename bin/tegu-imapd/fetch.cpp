@@ -98,6 +98,7 @@ class Fetcher {
     BatchPtr second = co_await next_batch();
     if (!second && !plan_.bodies) {
       co_await loader_.begin(*first);
+      count(*first);
       co_await answer_batch(*first);
       if (first->worth_keeping) co_await loader_.keep_digest(*first);
       co_return;
@@ -118,10 +119,15 @@ class Fetcher {
   // Messages passed over without giving way to the other sessions of the loop.
   static constexpr size_t passed_at_once = 4096;
 
+  bool is_spent() const { return session_.services().read_ahead.is_spent(); }
+  void count(Batch& batch) const {
+    batch.share = ReadAhead::Share(session_.services().read_ahead, batch.octets);
+  }
+
   io::Task<BatchPtr> next_batch() {
     BatchPtr batch;
     size_t most = plan_.letters && !plan_.listing ? 128 : Digest::block;
-    uint64_t size = 0;
+    uint64_t size = 0, most_octets = (is_spent() ? 64 : 256) * 1024;
     for (; range_ < ranges_.size(); ++range_, index_ = 0) {
       for (index_ = std::max(index_, ranges_[range_].begin); index_ < ranges_[range_].end;) {
         const Message& message = session_.selected().latest(view_.at(index_));
@@ -134,7 +140,7 @@ class Fetcher {
         if (!batch) batch = std::make_shared<Batch>();
         batch->messages.push_back({sequence, message});
         if (plan_.bodies) size += std::min<uint64_t>(message.size, small_letter);
-        if (batch->messages.size() >= most || size > 256 * 1024) co_return batch;
+        if (batch->messages.size() >= most || size > most_octets) co_return batch;
       }
     }
     co_return batch;
@@ -148,6 +154,7 @@ class Fetcher {
     auto permit = co_await under_way_.acquire();
     try {
       co_await loader_.begin(*batch);
+      count(*batch);
     } catch (const base::Error&) {
       batch->error = std::current_exception();
     }
@@ -165,10 +172,11 @@ class Fetcher {
     };
     begin(std::move(first));
     if (second) begin(std::move(second));
-    while (!batches.empty()) {
-      if (batches.size() < most_batches) {
+    while (true) {
+      if (batches.size() < (is_spent() ? 1 : most_batches)) {
         if (BatchPtr next = co_await next_batch()) begin(std::move(next));
       }
+      if (batches.empty()) break;
       BatchPtr batch = batches.front();
       co_await batch->loaded.wait();
       if (batch->error) std::rethrow_exception(batch->error);
@@ -182,7 +190,10 @@ class Fetcher {
   io::Task<void> answer_batch(Batch& batch) {
     std::unique_ptr<OpenLetter> next;
     for (size_t i = 0; i < batch.messages.size(); ++i) {
-      if (plan_.letters && i == batch.ready) co_await loader_.go_on(batch);
+      if (plan_.letters && i == batch.ready) {
+        co_await loader_.go_on(batch);
+        count(batch);
+      }
       bool known = !plan_.letters ||
                    (plan_.listing ? batch.listed[i].uid != 0 : batch.letters[i].has_value());
       if (!known) {
@@ -234,8 +245,9 @@ class Fetcher {
 
   std::unique_ptr<OpenLetter> open_letter(const Batch& batch, size_t i) const {
     const Letter& letter = *batch.letters[i];
-    LetterBytes bytes(session_.services().store, batch.messages[i].message.content, letter,
-                      letter.whole, ahead_);
+    Services& services = session_.services();
+    LetterBytes bytes(services.store, services.read_ahead, batch.messages[i].message.content,
+                      letter, letter.whole, ahead_);
     return std::make_unique<OpenLetter>(letter, std::move(bytes), std::nullopt);
   }
 

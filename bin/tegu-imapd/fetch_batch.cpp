@@ -66,6 +66,8 @@ io::Task<void> BatchLoader::take_digest(Batch& batch) const {
       account_, mailbox_, first, {.envelopes = wanted_.envelope, .structures = wanted_.structure});
   if (batch.digest_) {
     batch.missing_ = take_entries(batch.messages, *batch.digest_, batch.listed);
+    for (const Digest::Texts& texts : batch.listed)
+      batch.octets += texts.envelope.size() + texts.structure.size();
     co_return;
   }
   size_t alive = view_.lower_bound_uid(first + Digest::block) - view_.lower_bound_uid(first);
@@ -83,6 +85,8 @@ io::Task<void> BatchLoader::go_on(Batch& batch) const {
   while (batch.next_missing_ < batch.missing_.size() && octets < enough_octets)
     octets +=
         co_await read_some(batch, std::min(step, batch.missing_.size() - batch.next_missing_));
+  batch.octets += octets - batch.read_;
+  batch.read_ = octets;
   batch.ready = batch.next_missing_ < batch.missing_.size() ? batch.missing_[batch.next_missing_]
                                                             : batch.messages.size();
 }

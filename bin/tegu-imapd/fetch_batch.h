@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/sync.h"
+#include "read_ahead.h"
 #include "store.h"
 
 namespace tegu::imapd {
@@ -25,6 +26,8 @@ struct Batch {
   // Of a listing: the wanted texts of each message, uid 0 when the letter is no more. `structure`
   // is BODYSTRUCTURE. Views into the digest, the letters or `structures`.
   std::vector<Digest::Texts> listed;
+  size_t octets = 0;  // that all these hold
+  ReadAhead::Share share;
   // All that is alive of a full block that had no digest: keep_digest() it.
   bool worth_keeping = false;
 
@@ -39,6 +42,7 @@ struct Batch {
   std::vector<std::string> structures_;
   std::vector<size_t> missing_;  // places of the messages whose letters must be read
   size_t next_missing_ = 0;
+  size_t read_ = 0;  // octets of the letters that are ready
 };
 using BatchPtr = std::shared_ptr<Batch>;  // owners: who loads it and who answers from it
 

@@ -7,8 +7,8 @@
 
 namespace tegu::imapd {
 
-// A multiple of what the store keeps in a row (model/content).
-static constexpr uint64_t window_size = 256 * 1024;
+// Multiples of what the store keeps in a row (model/content).
+static constexpr uint64_t window_size = 256 * 1024, small_window_size = 64 * 1024;
 // So many are read ahead: the store shall not wait for the client, nor the client for the store.
 static constexpr size_t windows_ahead = 3;
 
@@ -37,10 +37,12 @@ std::string_view LetterBytes::here(wire::mime::Range range) const {
 }
 
 // Up to the next border, so that no chunk is read twice by those who read on.
-wire::mime::Range LetterBytes::window_of(wire::mime::Range range) const {
+void LetterBytes::measure(Window& window, wire::mime::Range range) const {
+  uint64_t step = budget_.is_spent() ? small_window_size : window_size;
   uint64_t body = range.begin - std::min<uint64_t>(range.begin, header_size_);
-  uint64_t border = header_size_ + (body / window_size + 1) * window_size;
-  return {range.begin, std::min(range.end(), border) - range.begin};
+  uint64_t border = header_size_ + (body / step + 1) * step;
+  window.range = {range.begin, std::min(range.end(), border) - range.begin};
+  window.share = ReadAhead::Share(budget_, window.range.size);
 }
 
 // Not of `this`: it may end before what it reads ahead.
@@ -58,13 +60,13 @@ io::Task<void> LetterBytes::load(Store& store, ContentId id, uint32_t header_siz
 
 void LetterBytes::load_ahead(wire::mime::Range range) {
   auto window = std::make_shared<Window>();
-  window->range = window_of(range);
+  measure(*window, range);
   next_.push_back(window);
   ahead_->spawn(load(store_, id_, header_size_, std::move(window)));
 }
 
 void LetterBytes::begin(wire::mime::Range range) {
-  if (!whole_ && ahead_ != nullptr && range.size > 0) load_ahead(range);
+  if (!whole_ && ahead_ != nullptr && range.size > 0 && !budget_.is_spent()) load_ahead(range);
 }
 
 io::Task<std::string_view> LetterBytes::next(wire::mime::Range range) {
@@ -78,11 +80,12 @@ io::Task<std::string_view> LetterBytes::next(wire::mime::Range range) {
     now_ = std::move(next_.front());
     next_.pop_front();
     if (!is_new) continue;
-    now_->range = window_of(range);
+    measure(*now_, range);
     co_await load(store_, id_, header_size_, now_);
   }
   uint64_t end = next_.empty() ? now_->range.end() : next_.back()->range.end();
-  for (; ahead_ != nullptr && next_.size() < windows_ahead && end < range.end();
+  for (; ahead_ != nullptr && next_.size() < windows_ahead && end < range.end() &&
+         !budget_.is_spent();
        end = next_.back()->range.end())
     load_ahead({end, range.end() - end});
   co_await now_->loaded.wait();

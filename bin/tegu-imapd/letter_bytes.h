@@ -11,6 +11,7 @@
 
 #include "io/scope.h"
 #include "io/sync.h"
+#include "read_ahead.h"
 #include "store.h"
 #include "wire/mime/message.h"
 
@@ -28,10 +29,12 @@ io::Task<std::vector<std::optional<std::string>>> read_small(Store& store,
 // One letter: from memory when it was read with its batch.
 class LetterBytes {
  public:
-  // `ahead` runs what is read ahead; null: nothing is. All are borrowed.
-  LetterBytes(Store& store, ContentId id, const Letter& letter,
+  // `budget` counts what is held. `ahead` runs what is read ahead; null: nothing is. All are
+  // borrowed.
+  LetterBytes(Store& store, ReadAhead& budget, ContentId id, const Letter& letter,
               const std::optional<std::string>& whole, io::Scope* ahead)
       : store_(store),
+        budget_(budget),
         id_(id),
         size_(letter.size),
         header_size_(letter.header_size),
@@ -53,17 +56,19 @@ class LetterBytes {
   struct Window {
     wire::mime::Range range;
     std::string bytes;
+    ReadAhead::Share share;
     std::exception_ptr error;
     io::Event loaded;
     bool has(uint64_t at) const { return at >= range.begin && at < range.end(); }
   };
   using WindowPtr = std::shared_ptr<Window>;
 
-  wire::mime::Range window_of(wire::mime::Range range) const;
+  void measure(Window& window, wire::mime::Range range) const;
   static io::Task<void> load(Store& store, ContentId id, uint32_t header_size, WindowPtr window);
   void load_ahead(wire::mime::Range range);
 
   Store& store_;
+  ReadAhead& budget_;
   ContentId id_;
   uint64_t size_;
   uint32_t header_size_;

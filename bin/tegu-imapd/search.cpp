@@ -77,8 +77,9 @@ class Searcher {
       if (!letters[i]) continue;
       Verdict verdict = matcher_.judge(batch[i]);
       if (verdict == Verdict::unknown) {
-        LetterBytes bytes(session_.services().store, batch[i].message.content, *letters[i],
-                          bodies[i], nullptr);
+        Services& services = session_.services();
+        LetterBytes bytes(services.store, services.read_ahead, batch[i].message.content,
+                          *letters[i], bodies[i], nullptr);
         co_await show_texts(batch[i], *letters[i], bytes);
         verdict = matcher_.judge(batch[i]);
         co_await io::yield();

@@ -101,7 +101,8 @@ class Server {
   };
 
   Services services() {
-    return {world_, store_, views_, background_, metrics_, guests_, runtime_.conf.state_dir};
+    return {world_,   store_,  views_,      background_,
+            metrics_, guests_, read_ahead_, runtime_.conf.state_dir};
   }
 
   void open_doors(io::Scope& doors, const std::string& service) {
@@ -171,6 +172,7 @@ class Server {
 
   daemon::Runtime& runtime_;
   RouterWorld world_;
+  ReadAhead read_ahead_;
   io::Scope background_;  // what sessions lean on: ends after them
   io::Scope sessions_;    // and their writes
   ModelStore store_;

@@ -14,6 +14,7 @@
 #include "connection.h"
 #include "guests.h"
 #include "io/sync.h"
+#include "read_ahead.h"
 #include "selected.h"
 #include "store.h"
 #include "views.h"
@@ -34,6 +35,7 @@ struct Services {
   io::Scope& scope;
   SessionMetrics& metrics;
   Guests& guests;
+  ReadAhead& read_ahead;
   std::string spool_folder;
 };
 

@@ -465,7 +465,7 @@ std::unique_ptr<io::MemoryStream> Server::connect(bool tls) {
   auto [mine, theirs] = io::memory_pair(loop);
   std::unique_ptr<io::Stream> stream = std::move(mine);
   if (tls) stream = std::make_unique<PretendTls>(std::move(stream));
-  Services services{world, store, views, scope, metrics, guests, "/tmp"};
+  Services services{world, store, views, scope, metrics, guests, read_ahead, "/tmp"};
   sessions.push_back(std::make_unique<Session>(services, std::move(stream), "192.0.2.1"));
   return std::move(theirs);
 }

@@ -136,6 +136,7 @@ class Server {
   base::Registry registry;
   SessionMetrics metrics;
   Guests guests;
+  ReadAhead read_ahead{size_t{1} << 20};
   io::Scope scope{loop};
   ViewCache cache;
   Views views{store, cache, scope};

@@ -1,6 +1,7 @@
 // FETCH, STORE, COPY, MOVE, EXPUNGE, APPEND, SEARCH, IDLE over the in-memory store.
 #include <catch2/catch.hpp>
 
+#include <deque>
 #include <utility>
 
 #include "fake.h"
@@ -91,6 +92,47 @@ TEST_CASE("imapd fetch: a huge mailbox leaves the loop to others", "[imapd]") {
   CHECK(watch(run, "FETCH 1:* (FLAGS)").most < 20'000);
   size_t few = watch(run, "FETCH 1 (FLAGS) (CHANGEDSINCE 99)").turns;
   CHECK(watch(run, "FETCH 1:* (FLAGS) (CHANGEDSINCE 99)").turns >= few + 20'000 / 4096);
+}
+
+namespace {
+
+// Asks for a letter and takes nothing of it.
+struct Mute {
+  explicit Mute(Server& server) : stream(server.connect()) {
+    server.scope.spawn(server.sessions.back()->run());
+    server.loop.run_until_done(ask(*stream));
+  }
+  static io::Task<void> ask(io::Stream& stream) {
+    co_await stream.write_all("a LOGIN alice secret\r\nb SELECT INBOX\r\nc FETCH 1 BODY.PEEK[]\r\n",
+                              io::never);
+    for (int i = 0; i < 100; ++i) co_await io::yield();
+  }
+  std::unique_ptr<io::MemoryStream> stream;
+};
+
+}  // namespace
+
+TEST_CASE("imapd fetch: clients that do not read share what is held for them", "[imapd]") {
+  constexpr size_t kib = 1024, clients = 20;
+  std::string large = "Subject: large\r\n\r\n";
+  for (size_t line = 0; large.size() < 3000 * kib; ++line)
+    large += "line " + std::to_string(line) + "\r\n";
+  Opened run({large, letter});
+  auto& held = run.server.read_ahead;
+  std::deque<Mute> mutes;
+  mutes.emplace_back(run.server);
+  CHECK(held.held() >= 768 * kib);
+  while (mutes.size() < clients) mutes.emplace_back(run.server);
+  CHECK(held.is_spent());
+  // The bound of the tests is a megabyte; beyond it each has what it is just writing.
+  CHECK(held.held() <= (1024 + 256 + clients * 64) * kib);
+  // Nobody is refused.
+  CHECK(run("FETCH 1 BODY.PEEK[]") == "* 1 FETCH (BODY[] {" + std::to_string(large.size()) +
+                                          "}\r\n" + large + ")\r\na OK Fetched\r\n");
+  CHECK_THAT(run("FETCH 1:2 (BODY.PEEK[HEADER] BODY.PEEK[TEXT])"), EndsWith("a OK Fetched\r\n"));
+  mutes.clear();
+  run("NOOP");
+  CHECK(held.held() == 0);
 }
 
 TEST_CASE("imapd fetch: parts of a letter", "[imapd]") {
