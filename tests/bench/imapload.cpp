@@ -13,6 +13,7 @@
 //   watch                              logs in `users` users; then, for each line "n rcpts" on
 //                                      stdin, waits until as many letters more are there
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -181,42 +182,42 @@ static void command(const Opt& o) {
   figure("cmd.client_cpu", self_cpu(), "s");
 }
 
-static void fetch_one() {
+// One command a message, on all connections at once, until n are done. 7919 is prime: all messages
+// are met. `command` has the count of those before and the UID.
+static void one_by_one(const std::function<string(long, const string&)>& command,
+                       const std::function<bool(const Imap&)>& is_answered) {
   std::atomic<long> next{0};
   auto ready = [](Imap& m, long) { m.cmd("SELECT " + mbox); };
   together("one", n, ready, [&](Imap& m, long, Measured& measured) {
     for (;;) {
       long i = next++;
       if (i >= n) break;
-      string uid = std::to_string(1 + (i * 7919) % msgs);
+      string text = command(i, std::to_string(1 + (i * 7919) % msgs));
       double t = now();
-      m.cmd("UID FETCH " + uid + " (BODY.PEEK[])");
+      m.cmd(text);
       measured.add(now() - t);
-      if (m.seen.fetch < 1 || m.seen.literal < (uint64_t)size_ * 9 / 10)
-        die("UID FETCH " + uid + ": no letter");
+      if (!is_answered(m)) die(text + ": not answered");
     }
   });
 }
 
-// Message after message is flagged; when all are, the flag goes again. 7919 is prime: all are met.
+static void fetch_one() {
+  one_by_one([](long, const string& uid) { return "UID FETCH " + uid + " (BODY.PEEK[])"; },
+             [](const Imap& m) {
+               return m.seen.fetch >= 1 && m.seen.literal >= (uint64_t)size_ * 9 / 10;
+             });
+}
+
+// Message after message is flagged; when all are, the flag goes again.
 static void store_one() {
   Imap judge;
   enter(judge, C);
   judge.cmd("SELECT " + mbox);
   judge.cmd("STORE 1:* -FLAGS.SILENT (\\Flagged)");
-  std::atomic<long> next{0};
-  auto ready = [](Imap& m, long) { m.cmd("SELECT " + mbox); };
-  together("one", n, ready, [&](Imap& m, long, Measured& measured) {
-    for (;;) {
-      long i = next++;
-      if (i >= n) break;
-      string uid = std::to_string(1 + (i * 7919) % msgs);
-      double t = now();
-      m.cmd("UID STORE " + uid + (i / msgs % 2 ? " -FLAGS" : " +FLAGS") + " (\\Flagged)");
-      measured.add(now() - t);
-      if (m.seen.fetch < 1) die("UID STORE " + uid + ": no answer");
-    }
-  });
+  auto command = [](long i, const string& uid) {
+    return "UID STORE " + uid + (i / msgs % 2 ? " -FLAGS" : " +FLAGS") + " (\\Flagged)";
+  };
+  one_by_one(command, [](const Imap& m) { return m.seen.fetch >= 1; });
   judge.cmd("SELECT " + mbox);
   judge.last.clear();
   judge.cmd("SEARCH FLAGGED");

@@ -168,40 +168,33 @@ class Reader(threading.Thread):
 
     def copy(self):
         box = self.mine(self.own)
-        if box is None:
-            return
-        target = self.random.choice([other for other in self.own if other != box])
+        if box is not None:
+            self.transfer("copy", box, self.random.choice([other for other in self.own if other != box]))
+
+    def move(self):
+        box = self.mine((*self.own, "INBOX"))
+        if box is not None:
+            target = "Archive" if box == "INBOX" else self.random.choice([other for other in self.own if other != box])
+            self.transfer("move", box, target)
+
+    def transfer(self, kind, box, target):
         there = {message.token for message in self.known[target].values()} | self.given_up(target)
         uids = [uid for uid in self.some(box) if self.known[box][uid].token not in there]
         if not uids or len({self.known[box][uid].token for uid in uids}) < len(uids):
             return
         self.select(box)
         messages = [self.known[box][uid] for uid in uids]
-        # The messages stay as they are, whatever happens; only the copies are in doubt.
-        group = oracle.Group("copy", box, [], target, messages, [])
-        self.change(group, self.imap.uid, "COPY", ",".join(map(str, uids)), target)
-        self.arrive(box, uids, target, messages)
+        # Copied messages stay as they are, whatever happens; only the copies are in doubt.
+        leaving = uids if kind == "move" else []
+        group = oracle.Group(kind, box, leaving, target, messages, [])
+        self.change(group, self.imap.uid, kind.upper(), ",".join(map(str, uids)), target)
+        if self.arrive(box, uids, target, messages):
+            self.forget(box, leaving)
 
     def given_up(self, box):
         """Tokens that may be there or not."""
         with self.account.lock:
             return {message.token for group in self.account.groups if box in (group.box, group.target) for message in group.messages}
-
-    def move(self):
-        box = self.mine((*self.own, "INBOX"))
-        if box is None:
-            return
-        target = "Archive" if box == "INBOX" else self.random.choice([other for other in self.own if other != box])
-        there = {message.token for message in self.known[target].values()} | self.given_up(target)
-        uids = [uid for uid in self.some(box) if self.known[box][uid].token not in there]
-        if not uids or len({self.known[box][uid].token for uid in uids}) < len(uids):
-            return
-        self.select(box)
-        messages = [self.known[box][uid] for uid in uids]
-        group = oracle.Group("move", box, uids, target, messages, [])
-        self.change(group, self.imap.uid, "MOVE", ",".join(map(str, uids)), target)
-        if self.arrive(box, uids, target, messages):
-            self.forget(box, uids)
 
     def arrive(self, box, uids, target, messages):
         told = self.numbers_told("COPYUID")

@@ -6,6 +6,7 @@ import subprocess
 import time
 import unittest
 
+import crawl
 import tegu
 
 LIMIT = 64
@@ -17,15 +18,7 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-class DescriptorLimit(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        # One address may have more than the descriptors allow.
-        cls.mail = tegu.Instance(settings={"imap.connections_per_address": "1000", "smtp.connections_per_address": "1000"})
-        cls.mail.__enter__()
-        cls.addClassCleanup(cls.mail.__exit__)
-        cls.alice = cls.mail.account("alice@example.org")
-
+class DescriptorLimit(crawl.CrowdTest):
     def limit(self, pid):
         """64, or with many loops and connections of their own a few more than are in use."""
         used = len(list(pathlib.Path(f"/proc/{pid}/fd").iterdir()))

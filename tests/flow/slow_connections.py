@@ -1,6 +1,5 @@
 """Hundreds of clients that send a byte now and then: the others are served as ever, and each costs little."""
 import pathlib
-import time
 import unittest
 
 import crawl
@@ -16,13 +15,10 @@ def pss(pid):
     return int(next(line for line in lines if line.startswith("Pss:")).split()[1])
 
 
-class SlowConnections(unittest.TestCase):
+class SlowConnections(crawl.CrowdTest):
     @classmethod
     def setUpClass(cls):
-        cls.mail = tegu.Instance(settings={"imap.connections_per_address": "1000", "smtp.connections_per_address": "1000"})
-        cls.mail.__enter__()
-        cls.addClassCleanup(cls.mail.__exit__)
-        cls.alice = cls.mail.account("alice@example.org")
+        super().setUpClass()
         cls.mail.send("bob@example.net", [cls.alice.address], b"Subject: first\r\n\r\nx\r\n")
         cls.alice.wait_count(1)
 
@@ -31,8 +27,8 @@ class SlowConnections(unittest.TestCase):
 
     def crowd(self, daemon, service):
         pid, = self.mail.pids(daemon)
-        tegu.wait_until("the limits are in force", lambda: crawl.admits(self.mail.port(service), 100))
-        time.sleep(2)  # on every loop
+        # So many at once that every loop takes some of them.
+        tegu.wait_until("the limits are in force", lambda: crawl.admits(self.mail.port(service), CLIENTS))
         tegu.wait_until("the probes are gone", lambda: self.sessions() == 0)
         before, letters = pss(pid), self.alice.count()
         with crawl.Crawlers(self.mail.port(service), service, CLIENTS, every=1.0) as slow:

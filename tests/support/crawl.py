@@ -3,6 +3,9 @@ import selectors
 import socket
 import threading
 import time
+import unittest
+
+import tegu
 
 # Never whole: a command of a lawful length that has no end.
 WORDS = {"smtp": b"NOOP " + b"x" * 400, "imap": b"a NOOP " + b"x" * 400}
@@ -61,3 +64,14 @@ class Crawlers:
         self.thread.join()
         for client in self.sockets:
             client.close()
+
+
+class CrowdTest(unittest.TestCase):
+    """An instance with alice's account, where one address may have a thousand connections."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.mail = tegu.Instance(settings={"imap.connections_per_address": "1000", "smtp.connections_per_address": "1000"})
+        cls.mail.__enter__()
+        cls.addClassCleanup(cls.mail.__exit__)
+        cls.alice = cls.mail.account("alice@example.org")
