@@ -32,6 +32,7 @@ synchronous_commit = on
 max_connections = 400
 superuser_reserved_connections = 10
 wal_buffers = '16MB'
+# So that a commit finds most of a large letter's log written.
 wal_writer_delay = '10ms'
 checkpoint_timeout = '15min'
 jit = off
@@ -45,16 +46,23 @@ log_min_messages = 'warning'
 log_line_prefix = '%m postgres %a %u '
 )";
 
+// Of the machine, or of the container that we are in.
+static uint64_t memory_mib() {
+  auto pages = std::max(::sysconf(_SC_PHYS_PAGES), 0L);
+  uint64_t memory =
+      static_cast<uint64_t>(pages) * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) >> 20;
+  std::string limit(base::trim(read_file("/sys/fs/cgroup/memory.max").value_or("max")));
+  return std::min(memory, base::parse_number<uint64_t>(limit).value_or(UINT64_MAX) >> 20);
+}
+
 // What follows the machine, in MiB. An eighth of the memory: the rest is the kernel's cache. A
 // twentieth of the free disk for the log between checkpoints, of which an eighth stays.
 static std::string sizes(const std::string& folder) {
-  auto pages = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES));
-  uint64_t memory = pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) >> 20;
   std::error_code error;
   uint64_t disk = fs::space(folder, error).available >> 20;
   uint64_t wal = error ? 1024 : std::clamp<uint64_t>(disk / 20, 1024, 8192);
   return fmt::format("shared_buffers = '{}MB'\nmax_wal_size = '{}MB'\nmin_wal_size = '{}MB'\n",
-                     std::clamp<uint64_t>(memory / 8, 128, 4096), wal, wal / 8);
+                     std::clamp<uint64_t>(memory_mib() / 8, 128, 4096), wal, wal / 8);
 }
 
 // The newest under Debian's folder, else what PATH would find in /usr/bin.

@@ -12,7 +12,7 @@ namespace mailbox = model::mailbox;
 namespace {
 
 // Letters up to this size are parsed and compressed on the loop: handing them over costs more.
-constexpr size_t quick_to_prepare = 32 * 1024;
+constexpr size_t quick_to_prepare = 16 * 1024;
 
 mailbox::LogEntry::Kind kind_of(wire::imap::Store::How how) {
   switch (how) {

@@ -12,8 +12,8 @@ namespace {
 using wire::peer::RcptAnswer;
 using wire::smtp::Envelope;
 
-// Below this a letter is parsed and compressed faster than a thread is woken.
-constexpr size_t large = 32 * 1024;
+// Below this a letter is parsed and packed in about the time in which a thread is woken.
+constexpr size_t large = 16 * 1024;
 // Below this it does not matter how a body is packed.
 constexpr size_t counted = 8 * 1024;
 
@@ -86,13 +86,13 @@ io::Task<Desk::Made> Desk::make(Octets letter, const wire::smtp::Address& sender
     auto content = co_await model::content::prepare_file(std::move(file), id, see);
     co_return Made{scan.type(), std::move(content)};
   }
+  std::shared_ptr<model::content::Packers::Share> share;
+  if (letter.here.size() >= counted) share = packers_.share();
   auto work = [&, effort = packers_.effort()] {
     wire::smtp::BodyType body = body_type(letter.here);
     std::string whole = with_return_path(std::move(letter.here), sender);
     return Made{body, model::content::prepare(whole, id, {}, effort)};
   };
-  if (letter.here.size() < counted) co_return work();
-  auto share = packers_.share();
   Made made = letter.here.size() < large ? work() : co_await workers_.run(work);
   made.content.share = std::move(share);
   co_return made;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "daemon/conf.h"
+#include "model/content/base64_run.h"
 #include "model/content/packing.h"
 #include "model/mailbox/changed.h"
 #include "model/mailbox/view.h"
@@ -88,7 +89,16 @@ std::vector<Shape> stored_shapes() {
     model::content::Unpacker unpacker;
     (void)unpacker.unpack(std::string(packed), any_size);
   };
+  auto find = [](std::string_view body) { (void)model::content::find_base64_run(body); };
+  std::string digits(76, 'Q');
+  auto lines = [](const std::string& piece) {
+    return [piece](size_t size) { return repeat(size, piece); };
+  };
   return {
+      {"content: base64", lines(digits + "\r\n"), find, any_size},
+      {"content: base64 without CR", lines(digits + "\n"), find, any_size},
+      {"content: base64, one line", of("QUJD"), find, any_size},
+      {"content: lines of four", of("QUJD\r\n=\r\n"), find, any_size},
       {"view: checkpoint", packed_view, unpack, any_size},
       {"view: expunge every other", odd_uids, replay(LogEntry::Kind::expunge), 4 * mib},
       {"view: flag every other", odd_uids, replay(LogEntry::Kind::add), 4 * mib},

@@ -1,5 +1,5 @@
-// A letter that waits in a file until it is stored: too large to be held, it is read in windows,
-// once for its structure and once for its body. So no daemon grows with the letters it takes.
+// A letter that waits in a file until it is stored. A large one is read in windows, once for its
+// structure and once for its body, so that no daemon grows with the letters it takes.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -41,8 +41,8 @@ class Packers {
 
  private:
   friend class LetterFile;
-  // Together a letter's octets, read and packed, are less than twice as much.
-  static constexpr size_t most_held = 8, held_size = 3 << 19;
+  // Such a letter is there up to four times for a moment: as it came, packed, and in its statement.
+  static constexpr size_t most_held = 4, held_size = 3 << 19;
   io::Workers& workers_;
   io::Semaphore turns_, room_{most_held};
   size_t under_way_ = 0;

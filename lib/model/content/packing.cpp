@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -35,6 +36,7 @@ static constexpr int level = 1;
 static constexpr size_t small_size = 8192;
 static constexpr int small_level = -1;
 
+static_assert(std::endian::native == std::endian::little);
 static void put(char* out, size_t value) {
   auto bits = static_cast<uint32_t>(value);
   memcpy(out, &bits, sizeof bits);
@@ -100,9 +102,9 @@ struct Packer::Context {
       int packed =
           LZ4_compress_fast_extState(lz4.get(), plain.data(), out + lz4_head, size, bound, 1);
       // Where that found nothing, more effort does not either.
-      if (packed < size - size / 16)
-        packed = LZ4_compress_HC_extStateHC(lz4.get(), plain.data(), out + lz4_head, size, bound,
-                                            LZ4HC_CLEVEL_MIN);
+      if (packed > size - size / 16) return 0;
+      packed = LZ4_compress_HC_extStateHC(lz4.get(), plain.data(), out + lz4_head, size, bound,
+                                          LZ4HC_CLEVEL_MIN);
       return packed <= 0 ? 0 : lz4_head + static_cast<size_t>(packed);
     };
     return made(plain, lz4_head + static_cast<size_t>(bound), pack);
@@ -151,7 +153,8 @@ std::string Packer::pack_body(std::string_view plain, Effort effort) {
 std::string Packer::pack_flat(std::string_view plain, Effort effort) {
   if (plain.size() < small_size || plain.size() > LZ4_MAX_INPUT_SIZE) return pack(plain);
   if (effort == Effort::fast) return context_->frame(plain, Way::literals);
-  return context_->block(plain);
+  std::string packed = context_->block(plain);
+  return packed[0] == plain_mark ? context_->frame(plain, Way::literals) : packed;
 }
 
 struct Unpacker::Context {

@@ -3,9 +3,9 @@
 //   0  plain
 //   1  a zstd frame
 //   2  size (4 octets, little-endian) and an LZ4 block
-//   3  a body with lines of base64: where they begin and how many they are (4 octets each), digits
-//   of
-//      a line / 4 (1), and a blob of another kind: the body with these lines decoded (base64_run.h)
+//   3  a body with lines of base64: where they begin, how many they are (4 octets each, as above),
+//   a
+//      quarter of a line's digits (1), and a blob of another kind, in which they are decoded
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -14,8 +14,8 @@
 
 namespace tegu::model::content {
 
-// Of bodies. fast: only frequent octets become short ones. small: LZ4's best, a third smaller than
-// that, in twenty times the time, and unpacked twice as fast; not tried on what is packed already.
+// Of bodies. fast: only frequent octets become short ones. small: text as LZ4 makes it best, a
+// third smaller than that, in twenty times the time, and unpacked twice as fast.
 enum class Effort { fast, small };
 
 // Uses working memory of some 100 KB to 1 MB, which the thread keeps for the next one. Not for two

@@ -109,6 +109,16 @@ class Parts {
 
 }  // namespace
 
+// f(), whose errors say of which letter they are.
+template <class F>
+static void about(ContentId id, F f) {
+  try {
+    f();
+  } catch (const base::Error& error) {
+    throw base::Error("content " + std::to_string(id.value) + ": " + error.what());
+  }
+}
+
 // The letter comes whole.
 static bool is_whole(Row row, const Wanted& wanted) {
   auto size = static_cast<uint64_t>(row.int8(1)), header_size = static_cast<uint64_t>(row.int4(2));
@@ -129,9 +139,7 @@ static Listing listing_of(Row row, const Wanted& wanted, const Parts& bodies, Un
       unpacker.append(whole, bodies.of(listing.id.value), chunk_size);
     else
       unpacker.append(whole, row.bytes(6), chunk_size);
-    if (whole.size() != listing.size) {
-      throw base::Error("content " + std::to_string(listing.id.value) + " has another size");
-    }
+    if (whole.size() != listing.size) throw base::Error("it has another size");
   } else if (!row.is_null(3)) {
     listing.header = unpacker.unpack(row.bytes(3), listing.header_size);
   }
@@ -189,7 +197,10 @@ io::Task<std::vector<std::optional<Listing>>> Reader::listings(std::vector<Conte
       if (is_whole(row, wanted)) octets += static_cast<uint64_t>(row.int8(1));
     auto unpack = [&](Unpacker& unpacker) {
       for (Row row : rows)
-        places.put(std::span(found).subspan(at, count), listing_of(row, wanted, bodies, unpacker));
+        about(ContentId{row.int8(0)}, [&] {
+          places.put(std::span(found).subspan(at, count),
+                     listing_of(row, wanted, bodies, unpacker));
+        });
     };
     co_await run(workers_, unpacker_, octets, unpack);
   }
@@ -262,9 +273,8 @@ class Gather {
   }
   uint64_t wanted() const { return end_ - begin_; }
   size_t size() const { return bytes_.size(); }
-  std::string take(ContentId id) {
-    if (bytes_.size() != end_ - begin_)
-      throw base::Error("content " + std::to_string(id.value) + " has lost some of its body");
+  std::string take() {
+    if (bytes_.size() != end_ - begin_) throw base::Error("it has lost some of its body");
     return std::move(bytes_);
   }
 
@@ -309,13 +319,17 @@ io::Task<std::optional<std::string>> Reader::range(ContentId id, uint64_t offset
   auto size = static_cast<uint64_t>(row.int8(0));
   auto header_size = static_cast<uint64_t>(row.int4(1));
   Gather gather(begin, std::max(begin, std::min(end, size)));
+  std::string octets;
   auto unpack = [&](Unpacker& unpacker) {
-    if (!row.is_null(2)) gather.piece(0, row.bytes(2), header_size, unpacker);
-    if (!row.is_null(3)) gather.piece(header_size, row.bytes(3), chunk_size, unpacker);
-    gather.chunks(header_size, results[1], unpacker);
+    about(id, [&] {
+      if (!row.is_null(2)) gather.piece(0, row.bytes(2), header_size, unpacker);
+      if (!row.is_null(3)) gather.piece(header_size, row.bytes(3), chunk_size, unpacker);
+      gather.chunks(header_size, results[1], unpacker);
+      octets = gather.take();
+    });
   };
   co_await run(workers_, unpacker_, gather.wanted(), unpack);
-  co_return gather.take(id);
+  co_return octets;
 }
 
 io::Task<std::optional<std::string>> Reader::body_range(ContentId id, uint32_t header_size,
@@ -325,11 +339,11 @@ io::Task<std::optional<std::string>> Reader::body_range(ContentId id, uint32_t h
     co_return co_await range(id, offset + header_size, length);
   Rows rows = co_await database_.query(read_rows, rows_params(id, offset, end));
   Gather gather(offset, end);
-  auto unpack = [&](Unpacker& unpacker) { gather.chunks(0, rows, unpacker); };
+  auto unpack = [&](Unpacker& unpacker) { about(id, [&] { gather.chunks(0, rows, unpacker); }); };
   co_await run(workers_, unpacker_, length, unpack);
   // At its end, in the letter's own row, or gone.
   if (gather.size() != length) co_return co_await range(id, offset + header_size, length);
-  co_return gather.take(id);
+  co_return gather.take();
 }
 
 }  // namespace tegu::model::content

@@ -69,8 +69,9 @@ static Params append_params(Key key, const std::vector<NewMessage>& messages, in
 }
 
 void add_hot_append(std::vector<Call>& calls) {
-  const content::Prepared letter{};
-  content::add_inserts(calls, std::vector{&letter});
+  content::Prepared letter;
+  letter.chunks = {"x"};
+  content::add_inserts(calls, std::vector<const content::Prepared*>{&letter});
   calls.push_back({&add_messages, append_params({}, {}, 0, {})});
 }
 

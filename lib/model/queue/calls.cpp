@@ -199,7 +199,8 @@ std::vector<Call> calls_of(const Change& change, const std::string& node) {
 }
 
 std::vector<Call> hot_calls() {
-  const content::Prepared letter{};
+  content::Prepared letter;
+  letter.chunks = {"x"};
   Placement placement{.letter = &letter,
                       .content = {},
                       .mailboxes = {MailboxDelivery{}},

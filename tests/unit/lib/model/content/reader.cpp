@@ -177,3 +177,42 @@ TEST_CASE("content ids: never the same twice", "[content]") {
   ModelDatabase database;
   CHECK(database.run(take_at_once) == 50 + 7 * 49 * 50 / 2);
 }
+
+static io::Task<void> read_with(net::pg::Client& client, io::Workers* workers, ContentId id,
+                                const std::string& want) {
+  content::Reader reader(client, workers);
+  CHECK((co_await reader.range(id, 0, want.size()) == want));
+  uint32_t header = header_text.size();
+  CHECK((co_await reader.body_range(id, header, 65536, 200000) ==
+         want.substr(header + 65536, 200000)));
+  auto found = co_await reader.listings({ContentId{2}, id}, {.whole_up_to = 70000});
+  CHECK((found[0]->whole == letter_of(65000)));
+  CHECK(!found[1]->whole);
+}
+
+TEST_CASE("content: many octets are unpacked by workers, or here when they are busy", "[content]") {
+  ModelDatabase database;
+  std::vector<Prepared> letters;
+  std::string large = letter_of(300000);
+  letters.push_back(content::prepare(large, ContentId{1}));
+  letters.push_back(content::prepare(letter_of(65000), ContentId{2}));
+  database.run(store, std::move(letters));
+  io::Workers workers{2, 10}, full{1, 0};
+  for (io::Workers* some : {&workers, &full, static_cast<io::Workers*>(nullptr)})
+    database.run(read_with, some, ContentId{1}, large);
+}
+
+TEST_CASE("content: a letter without its chunks is named", "[content]") {
+  ModelDatabase database;
+  std::vector<Prepared> letters;
+  letters.push_back(content::prepare(letter_of(65000), ContentId{77}));
+  REQUIRE(letters[0].chunks.size() == 1);
+  database.run(store, std::move(letters));
+  static const net::pg::Statement lose{"test_lose", "DELETE FROM content_chunk"};
+  database.sql(lose);
+  auto named = Catch::Matchers::Contains("content 77: ");
+  CHECK_THROWS_WITH(
+      database.run(listings, std::vector{ContentId{77}}, content::Wanted{.whole_up_to = 70000}),
+      named);
+  CHECK_THROWS_WITH(database.run(range, ContentId{77}, 0u, 70000u), named);
+}

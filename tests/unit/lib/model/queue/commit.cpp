@@ -162,7 +162,7 @@ TEST_CASE("queue commit: a report comes with the end of its recipient", "[queue]
 TEST_CASE("queue commit: its statements can be made ready", "[queue]") {
   test::ModelDatabase database;
   auto hot = model::queue::hot_calls();
-  CHECK(hot.size() == 8);
+  CHECK(hot.size() == 9);
   CHECK(test::warmed(database, "tegu_queue", hot) == hot.size());
 }
 
