@@ -55,14 +55,14 @@ static uint64_t memory_mib() {
   return std::min(memory, base::parse_number<uint64_t>(limit).value_or(UINT64_MAX) >> 20);
 }
 
-// What follows the machine, in MiB. An eighth of the memory: the rest is the kernel's cache. A
+// What follows the machine, in MiB. A sixteenth of the memory: the rest is the kernel's cache. A
 // twentieth of the free disk for the log between checkpoints, of which an eighth stays.
 static std::string sizes(const std::string& folder) {
   std::error_code error;
   uint64_t disk = fs::space(folder, error).available >> 20;
   uint64_t wal = error ? 1024 : std::clamp<uint64_t>(disk / 20, 1024, 8192);
   return fmt::format("shared_buffers = '{}MB'\nmax_wal_size = '{}MB'\nmin_wal_size = '{}MB'\n",
-                     std::clamp<uint64_t>(memory_mib() / 8, 128, 4096), wal, wal / 8);
+                     std::clamp<uint64_t>(memory_mib() / 16, 128, 1024), wal, wal / 8);
 }
 
 // The newest under Debian's folder, else what PATH would find in /usr/bin.
