@@ -18,8 +18,8 @@ namespace tegu::model::content {
 // third smaller than that, in twenty times the time, and unpacked twice as fast.
 enum class Effort { fast, small };
 
-// Uses working memory of some 100 KB to 1 MB, which the thread keeps for the next one. Not for two
-// threads.
+// Uses working memory of some 100 KB to 1 MB and as much as the largest blob, which the thread
+// keeps for the next one. Not for two threads.
 class Packer {
  public:
   // checked: a checksum goes into each frame, so that a flipped bit is damage and not another text.

@@ -13,13 +13,7 @@ using pg::Call;
 using pg::Params;
 using pg::Rows;
 using pg::Statement;
-using test::count;
-using test::create;
-using test::insert;
-using test::number;
-using test::plus;
-using test::Postgres;
-using test::row;
+using namespace tegu::test;
 
 static const Statement divide = {"test.divide", "SELECT 1 / $1::int4", true};
 
@@ -140,8 +134,7 @@ static io::Task<void> crowded(pg::Client& client, io::Loop* loop) {
 
 TEST_CASE("pg client: pipelines and the queue before them are bounded", "[pg]") {
   test::ClientFixture fixture;
-  pg::Config config = fixture.config();
-  config.shared_connections = 1;
+  pg::Config config = fixture.one_shared();
   config.pipeline_depth = 2;
   config.waiting_limit = 2;
   fixture.run(crowded, config, &fixture.loop);

@@ -31,6 +31,12 @@ struct ClientFixture {
     config.conninfo = conninfo;
     return config;
   }
+  // All that is shared goes over one connection.
+  net::pg::Config one_shared() const {
+    net::pg::Config one = config();
+    one.shared_connections = 1;
+    return one;
+  }
   template <class Body, class... Args>
   auto run(Body body, net::pg::Config config, Args... args) {
     net::pg::Client client(loop, std::move(config));

@@ -9,13 +9,7 @@ using namespace tegu::net;
 using pg::Params;
 using pg::Rows;
 using pg::Statement;
-using test::count;
-using test::create;
-using test::insert;
-using test::number;
-using test::plus;
-using test::Postgres;
-using test::row;
+using namespace tegu::test;
 
 static const Statement sleep_read = {"test.sleep_read", "SELECT pg_sleep($1::text::float8)::text",
                                      true};
@@ -73,9 +67,7 @@ TEST_CASE("pg client: a lost read is run again, a lost write is unknown", "[pg]"
   killer_config.shared_connections = 1;
   pg::Client killer(fixture.loop, killer_config);
   std::string read, write;
-  pg::Config config = fixture.config();
-  config.shared_connections = 1;
-  fixture.run(kill_working, config, &killer, &fixture.loop, &read, &write);
+  fixture.run(kill_working, fixture.one_shared(), &killer, &fixture.loop, &read, &write);
   CHECK(read == "ok");
   CHECK(write == "unknown");
 }
@@ -94,9 +86,7 @@ static io::Task<void> kill_idle(pg::Client& client, pg::Client* killer) {
 TEST_CASE("pg client: an idle connection that died is replaced unseen", "[pg]") {
   test::ClientFixture fixture;
   pg::Client killer(fixture.loop, fixture.config());
-  pg::Config config = fixture.config();
-  config.shared_connections = 1;
-  fixture.run(kill_idle, config, &killer);
+  fixture.run(kill_idle, fixture.one_shared(), &killer);
 }
 
 static io::Task<void> insert_until(pg::Client& client, int64_t id, bool& stop, int64_t& stored,
@@ -214,9 +204,7 @@ static io::Task<void> frozen(pg::Client& client) {
 
 TEST_CASE("pg client: a deadline on a server that does not answer", "[pg]") {
   test::ClientFixture fixture;
-  pg::Config config = fixture.config();
-  config.shared_connections = 1;
-  fixture.run(frozen, config);
+  fixture.run(frozen, fixture.one_shared());
 }
 
 static io::Task<void> never_there(pg::Client& client) {
@@ -262,9 +250,7 @@ static io::Task<void> cancelled_write(pg::Client& client, io::Loop* loop) {
 
 TEST_CASE("pg client: cancelling the caller does not cancel what was sent", "[pg]") {
   test::ClientFixture fixture;
-  pg::Config config = fixture.config();
-  config.shared_connections = 1;
-  fixture.run(cancelled_write, config, &fixture.loop);
+  fixture.run(cancelled_write, fixture.one_shared(), &fixture.loop);
 }
 
 static const Statement warn = {"test.warn", "DO $$ BEGIN RAISE WARNING 'not replicated'; END $$"};
@@ -298,9 +284,7 @@ static io::Task<void> read_only_server(pg::Client& client) {
 
 TEST_CASE("pg client: a session that became read-only is left for another", "[pg]") {
   test::ClientFixture fixture;
-  pg::Config config = fixture.config();
-  config.shared_connections = 1;
-  fixture.run(read_only_server, config);
+  fixture.run(read_only_server, fixture.one_shared());
 }
 
 static io::Task<void> thaw_later(std::chrono::milliseconds pause) {
@@ -321,8 +305,7 @@ static io::Task<void> stuck(pg::Client& client, io::Loop* loop) {
 
 TEST_CASE("pg client: a connection that does not answer is given up", "[pg]") {
   test::ClientFixture fixture;
-  pg::Config config = fixture.config();
-  config.shared_connections = 1;
+  pg::Config config = fixture.one_shared();
   config.stuck_after = std::chrono::milliseconds(200);
   fixture.run(stuck, config, &fixture.loop);
 }

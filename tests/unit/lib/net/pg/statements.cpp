@@ -84,9 +84,7 @@ static io::Task<void> replan(pg::Client& client) {
 
 TEST_CASE("pg client: stale prepared statements are made anew", "[pg]") {
   test::ClientFixture fixture;
-  pg::Config config = fixture.config();
-  config.shared_connections = 1;
-  fixture.run(replan, config);
+  fixture.run(replan, fixture.one_shared());
 }
 
 TEST_CASE("pg client: plans that do not look at parameters, where wanted", "[pg]") {
