@@ -60,6 +60,12 @@ io::Task<std::optional<Head>> ModelStore::find(AccountId account, std::string na
   co_return co_await mailboxes_.find(account, std::move(*normal));
 }
 
+io::Task<std::optional<Front>> ModelStore::find_front(AccountId account, std::string name) {
+  auto normal = mailbox::normal_name(name);
+  if (!normal) co_return std::nullopt;
+  co_return co_await mailboxes_.find_front(account, std::move(*normal));
+}
+
 io::Task<Outcome> ModelStore::create(AccountId account, std::string name, std::string use) {
   auto head = co_await mailboxes_.create(account, std::move(name), std::move(use));
   co_return head ? Outcome::done : outcome_of(head.error());
@@ -126,10 +132,6 @@ io::Task<std::optional<Contents>> ModelStore::open(AccountId account, MailboxId 
   auto view = co_await mailboxes_.open(key);
   if (!view) co_return std::nullopt;
   co_return Contents{std::move(*view), co_await mailboxes_.keywords(key)};
-}
-
-io::Task<Keywords> ModelStore::keywords(AccountId account, MailboxId id) {
-  return mailboxes_.keywords({account, id});
 }
 
 io::Task<std::optional<Contents>> ModelStore::open_at(Head head, Keywords known) {

@@ -53,9 +53,9 @@ Reply selected_reply(const Select& command) {
 // A mailbox that is not in memory: its head has all that SELECT must tell, so the client is
 // answered before the mailbox is read, and its next command waits for that. RFC 3501 6.3.1: where
 // UNSEEN is missing, the client knows nothing about the first one.
-ReplyTask answer_and_open(Session& session, const Select& command, Head head) {
+ReplyTask answer_and_open(Session& session, const Select& command, Front front) {
   Store& store = session.services().store;
-  Keywords keywords = co_await store.keywords(session.account(), head.key.mailbox);
+  auto& [head, keywords] = front;
   write_known_flags(session.out(), keywords, command.read_only);
   tell_mailbox(session, head, std::nullopt);
   Reply reply = selected_reply(command);
@@ -98,10 +98,12 @@ ReplyTask handle(Session& session, const Select& command) {
   // RFC 9051 6.3.2: a failed SELECT leaves nothing selected.
   close_selected(session);
   if (command.condstore) session.enable_condstore();
-  Head head = co_await session.need_mailbox(command.mailbox, Code::nonexistent);
+  auto front = co_await session.services().store.find_front(session.account(), command.mailbox);
+  if (!front) refuse(Code::nonexistent, "There is no such mailbox");
+  Head& head = front->head;
   Views& views = session.services().views;
   if (!views.has(session.account(), head.key.mailbox))
-    co_return co_await answer_and_open(session, command, std::move(head));
+    co_return co_await answer_and_open(session, command, std::move(*front));
   auto live = co_await views.open(session.account(), head.key.mailbox, head.modseq);
   if (!live) refuse(Code::nonexistent, "There is no such mailbox");
   session.select(Selected(std::move(live), head.name, command.read_only));

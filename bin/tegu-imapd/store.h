@@ -29,6 +29,7 @@ using base::MailboxId;
 using model::mailbox::Digest;
 using model::mailbox::DigestDraft;
 using model::mailbox::Flags;
+using model::mailbox::Front;
 using model::mailbox::Head;
 using model::mailbox::Keywords;
 using model::mailbox::UidSet;
@@ -125,6 +126,7 @@ class Store {
   // ---- mailboxes of an account; names are canonical UTF-8
   virtual io::Task<std::vector<Head>> mailboxes(AccountId account) = 0;  // by name
   virtual io::Task<std::optional<Head>> find(AccountId account, std::string name) = 0;
+  virtual io::Task<std::optional<Front>> find_front(AccountId account, std::string name) = 0;
   // Also makes the parents that are missing.
   virtual io::Task<Outcome> create(AccountId account, std::string name,
                                    std::string special_use) = 0;
@@ -140,7 +142,6 @@ class Store {
   // ---- one mailbox
   // Nothing when it is gone.
   virtual io::Task<std::optional<Contents>> open(AccountId account, MailboxId mailbox) = 0;
-  virtual io::Task<Keywords> keywords(AccountId account, MailboxId mailbox) = 0;
   // The mailbox as it was when this head was read, some moments ago. `known`: its keywords, as
   // far as the caller has them.
   virtual io::Task<std::optional<Contents>> open_at(Head head, Keywords known) = 0;

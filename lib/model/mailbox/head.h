@@ -8,6 +8,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "model/mailbox/flags.h"
 
 namespace tegu::model::mailbox {
 
@@ -31,6 +32,12 @@ struct Head {
   std::string special_use;  // "\Sent" (RFC 6154) or empty
   bool subscribed = false;
   base::WallTime created_at;
+};
+
+// All that SELECT tells of a mailbox.
+struct Front {
+  Head head;
+  Keywords keywords;
 };
 
 inline constexpr size_t max_name_octets = 1000;

@@ -108,6 +108,8 @@ class Store {
   io::Task<std::vector<Head>> list(base::AccountId account);
   // `name` as normal_name() gives it.
   io::Task<std::optional<Head>> find(base::AccountId account, std::string name);
+  // With its keywords, in one question.
+  io::Task<std::optional<Front>> find_front(base::AccountId account, std::string name);
   io::Task<std::optional<Head>> head(Key key);
   io::Task<Usage> usage(base::AccountId account);
   // Both in one question.

@@ -235,10 +235,11 @@ io::Task<std::optional<Contents>> MemoryStore::open(AccountId account, MailboxId
   co_return contents(*box);
 }
 
-io::Task<Keywords> MemoryStore::keywords(AccountId account, MailboxId id) {
-  check();
-  Box* box = by_id(account, id);
-  co_return box == nullptr ? Keywords() : contents(*box).keywords;
+io::Task<std::optional<Front>> MemoryStore::find_front(AccountId account, std::string name) {
+  auto head = co_await find(account, std::move(name));
+  if (!head) co_return std::nullopt;
+  Box* box = by_id(account, head->key.mailbox);
+  co_return Front{std::move(*head), contents(*box).keywords};
 }
 
 io::Task<std::optional<Contents>> MemoryStore::open_at(Head head, Keywords) {

@@ -44,6 +44,7 @@ class MemoryStore : public imapd::Store {
 
   io::Task<std::vector<Head>> mailboxes(AccountId account) override;
   io::Task<std::optional<Head>> find(AccountId account, std::string name) override;
+  io::Task<std::optional<Front>> find_front(AccountId account, std::string name) override;
   io::Task<Outcome> create(AccountId account, std::string name, std::string use) override;
   io::Task<Outcome> remove(AccountId account, MailboxId mailbox) override;
   io::Task<Outcome> rename(AccountId account, std::string from, std::string to) override;
@@ -51,7 +52,6 @@ class MemoryStore : public imapd::Store {
   io::Task<Quota> quota(AccountId account) override;
   io::Task<std::optional<Target>> find_target(AccountId account, std::string name) override;
   io::Task<std::optional<Contents>> open(AccountId account, MailboxId mailbox) override;
-  io::Task<Keywords> keywords(AccountId account, MailboxId mailbox) override;
   io::Task<std::optional<Contents>> open_at(Head head, Keywords known) override;
   io::Task<std::optional<Contents>> refresh(AccountId account, MailboxId mailbox,
                                             Contents known) override;

@@ -127,6 +127,10 @@ TEST_CASE("mailbox keywords: made once, refused when full", "[mailbox]") {
   auto two = f.wait(f.store.add_keywords(f.inbox, {"$Junk", "$junk", "x"}));
   CHECK(two.all() == std::vector<Keywords::Keyword>{{6, "$Junk"}, {7, "x"}});
   CHECK(f.wait(f.store.add_keywords(f.inbox, {"$JUNK"})).all() == two.all());
+  auto front = f.wait(f.store.find_front(f.account, "INBOX"));
+  REQUIRE(front);
+  CHECK(front->head.key == f.inbox);
+  CHECK(front->keywords.all() == two.all());
   std::vector<std::string> many;
   for (int i = 0; i < 57; i++) many.push_back("k" + std::to_string(i));
   // One too many: none of them, and room for what does fit stays.
@@ -136,5 +140,7 @@ TEST_CASE("mailbox keywords: made once, refused when full", "[mailbox]") {
   CHECK(f.wait(f.store.add_keywords(f.inbox, {"one more"})).all().size() == 58);
   // Those of another mailbox are others; a vanished one has none.
   CHECK(f.wait(f.store.keywords(f.make("y"))).all().empty());
+  CHECK(f.wait(f.store.find_front(f.account, "y"))->keywords.all().empty());
+  CHECK(!f.wait(f.store.find_front(f.account, "Nowhere")));
   CHECK(f.wait(f.store.add_keywords({f.account, base::MailboxId{9999}}, {"a"})).all().empty());
 }
