@@ -14,10 +14,15 @@
 
 namespace tegu::model::content {
 
-// Packs bodies on the worker threads: small, but fast while several letters are under way, because
-// then everybody waits for the processor. Bounds how many letters are held in memory. One a loop.
+// Packs bodies on the worker threads: small, but fast while several letters are under way and for
+// a moment after, because then everybody waits for the processor. Bounds how many letters are held
+// in memory. One a loop.
 class Packers {
  public:
+  // Letters held in memory. Each is there up to three times for a moment: packed, and in its
+  // statement.
+  static constexpr size_t most_held = 12;
+
   // `at_once`: letters that are stored at a time; each has a connection of its own.
   Packers(io::Workers& workers, size_t at_once) : workers_(workers), turns_(at_once) {}
   Packers(const Packers&) = delete;
@@ -25,7 +30,9 @@ class Packers {
   // A letter, or those of one command, from preparation to commit. On the loop.
   class Share {
    public:
-    explicit Share(Packers& packers) : packers_(packers) { packers_.under_way_++; }
+    explicit Share(Packers& packers) : packers_(packers) {
+      if (++packers_.under_way_ > 1) packers_.busy_until_ = io::after(busy_time);
+    }
     ~Share() { packers_.under_way_--; }
     Share(const Share&) = delete;
     // It is in memory whole, or one of them.
@@ -37,15 +44,18 @@ class Packers {
     io::Semaphore::Permit room_;
   };
   std::shared_ptr<Share> share() { return std::make_shared<Share>(*this); }
-  Effort effort() const { return under_way_ > 1 ? Effort::fast : Effort::small; }
+  Effort effort() const {
+    return under_way_ > 1 || io::Clock::now() < busy_until_ ? Effort::fast : Effort::small;
+  }
 
  private:
   friend class LetterFile;
-  // Such a letter is there up to four times for a moment: as it came, packed, and in its statement.
-  static constexpr size_t most_held = 4, held_size = 3 << 19;
+  static constexpr size_t held_size = 3 << 19;
+  static constexpr std::chrono::seconds busy_time{1};
   io::Workers& workers_;
   io::Semaphore turns_, room_{most_held};
   size_t under_way_ = 0;
+  io::Deadline busy_until_{};
 };
 
 class LetterFile {

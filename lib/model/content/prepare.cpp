@@ -94,7 +94,10 @@ io::Task<Prepared> prepare_file(std::shared_ptr<const LetterFile> letter, base::
   if (letter->size() > max_letter_size) throw base::Error("a letter is larger than 4 GiB");
   if (letter->hold()) {
     auto read_whole = [&, effort = letter->effort()] {
-      std::string whole(letter->size(), '\0');
+      // The thread's own: new memory costs as much as reading does, and is at most held_size.
+      static thread_local std::string whole;
+      size_t size = letter->size();
+      whole.resize_and_overwrite(size, [size](char*, size_t) { return size; });
       letter->read(0, whole);
       if (see) see(whole);
       return prepare(whole, id, limits, effort);
@@ -115,16 +118,17 @@ io::Task<Prepared> prepare_file(std::shared_ptr<const LetterFile> letter, base::
   co_return prepared;
 }
 
+// unnest is in the list: after FROM it would gather all rows before the first is stored.
 static const Statement insert_content{
     "content_insert",
     "INSERT INTO content (id, size, header_size, header, body, envelope, structure) "
-    "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::bytea[], $5::bytea[], "
-    "$6::bytea[], $7::bytea[])"};
+    "SELECT unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::integer[]), "
+    "unnest($4::bytea[]), unnest($5::bytea[]), unnest($6::bytea[]), unnest($7::bytea[])"};
 
 static const Statement insert_chunks{
     "content_insert_chunks",
     "INSERT INTO content_chunk (content_id, seq, part, data) "
-    "SELECT $1::bigint, * FROM unnest($2::integer[], $3::smallint[], $4::bytea[])"};
+    "SELECT $1::bigint, unnest($2::integer[]), unnest($3::smallint[]), unnest($4::bytea[])"};
 
 static void add_chunks(std::vector<Call>& calls, base::ContentId id, size_t first,
                        std::span<const std::string> chunks) {

@@ -119,6 +119,7 @@ TEST_CASE("content letter file: stored as if it had been in memory", "[content]"
     CHECK(letters[0].body == want.body);
     CHECK((letters[0].chunks == want.chunks || letters[0].file));
     CHECK((letters[0].file != nullptr) == (size > 1500000));
+    CHECK(letters[0].is_large());
     world.run(store, std::move(letters));
     text = line + text;
     CHECK((world.run(range, content, 0u, ~0ull) == text));
@@ -129,6 +130,19 @@ TEST_CASE("content letter file: stored as if it had been in memory", "[content]"
                text.substr(std::min<uint64_t>(at, text.size()), length)));
     }
   }
+}
+
+TEST_CASE("content packers: fast while letters are under way together, and then", "[content]") {
+  io::Workers workers{1, 1};
+  Packers packers{workers, 1};
+  CHECK(packers.effort() == content::Effort::small);
+  auto first = packers.share();
+  CHECK(packers.effort() == content::Effort::small);
+  auto second = packers.share();
+  CHECK(packers.effort() == content::Effort::fast);
+  first.reset();
+  second.reset();
+  CHECK(packers.effort() == content::Effort::fast);
 }
 
 TEST_CASE("content letter file: what it is made of is seen in order", "[content]") {
@@ -190,19 +204,21 @@ TEST_CASE("content letter file: only so many are stored at a time", "[content]")
 }
 
 TEST_CASE("content letter file: only so many are held in memory", "[content]") {
+  constexpr size_t count = Packers::most_held + 1;
   World world;
   std::string text = letter_of(200000);
   std::vector<Prepared> letters;
-  for (int64_t id = 1; id <= 5; id++)
-    letters.push_back(world.run(prepare, world.file(text), ContentId{id}));
-  for (size_t i = 0; i < 5; i++) {
-    CHECK((letters[i].file != nullptr) == (i == 4));
+  for (size_t id = 1; id <= count; id++)
+    letters.push_back(world.run(prepare, world.file(text), ContentId{static_cast<int64_t>(id)}));
+  for (size_t i = 0; i < count; i++) {
+    CHECK((letters[i].file != nullptr) == (i == Packers::most_held));
     CHECK(letters[i].is_large());
   }
   // Under way together: packed fast.
   CHECK(letters[0].stored_size() < letters[3].stored_size());
   world.run(store, std::move(letters));
-  for (int64_t id = 1; id <= 5; id++) CHECK((world.run(range, ContentId{id}, 0u, ~0ull) == text));
-  auto again = world.run(prepare, world.file(text), ContentId{10});
+  for (size_t id = 1; id <= count; id++)
+    CHECK((world.run(range, ContentId{static_cast<int64_t>(id)}, 0u, ~0ull) == text));
+  auto again = world.run(prepare, world.file(text), ContentId{100});
   CHECK(again.share->is_held());
 }
