@@ -73,6 +73,8 @@ Plan make_plan(const Fetch& command) {
   return plan;
 }
 
+using OpenPtr = std::unique_ptr<OpenLetter>;
+
 class Fetcher {
  public:
   // The selected view does not move while we answer.
@@ -114,8 +116,10 @@ class Fetcher {
 
  private:
   // Batches that are loaded or being loaded, and those of which a digest is being kept: bounds the
-  // memory, about a quarter of a megabyte each.
-  static constexpr size_t most_batches = 6, most_under_way = 9;
+  // memory, about half a megabyte each.
+  static constexpr size_t most_batches = 4, most_under_way = 6;
+  // Letters that are opened at a time when all are read whole.
+  static constexpr size_t most_open = 6;
   // Messages passed over without giving way to the other sessions of the loop.
   static constexpr size_t passed_at_once = 4096;
 
@@ -127,7 +131,7 @@ class Fetcher {
   io::Task<BatchPtr> next_batch() {
     BatchPtr batch;
     size_t most = plan_.letters && !plan_.listing ? 128 : Digest::block;
-    uint64_t size = 0, most_octets = (is_spent() ? 64 : 256) * 1024;
+    uint64_t size = 0, most_octets = (is_spent() ? 64 : 512) * 1024;
     for (; range_ < ranges_.size(); ++range_, index_ = 0) {
       for (index_ = std::max(index_, ranges_[range_].begin); index_ < ranges_[range_].end;) {
         const Message& message = session_.selected().latest(view_.at(index_));
@@ -139,7 +143,8 @@ class Fetcher {
         }
         if (!batch) batch = std::make_shared<Batch>();
         batch->messages.push_back({sequence, message});
-        if (plan_.bodies) size += std::min<uint64_t>(message.size, small_letter);
+        // Large letters do not come with their batch.
+        if (plan_.bodies && message.size <= small_letter) size += message.size;
         if (batch->messages.size() >= most || size > most_octets) co_return batch;
       }
     }
@@ -188,14 +193,15 @@ class Fetcher {
   }
 
   io::Task<void> answer_batch(Batch& batch) {
-    std::unique_ptr<OpenLetter> next;
+    std::deque<OpenPtr> open;  // from the next letter on; null where there is none
     for (size_t i = 0; i < batch.messages.size(); ++i) {
       if (plan_.letters && i == batch.ready) {
         co_await loader_.go_on(batch);
         count(batch);
       }
-      bool known = !plan_.letters ||
-                   (plan_.listing ? batch.listed[i].uid != 0 : batch.letters[i].has_value());
+      OpenPtr letter;
+      if (plan_.letters && !plan_.listing) letter = take_letter(batch, i, open);
+      bool known = !plan_.letters || (plan_.listing ? batch.listed[i].uid != 0 : !!letter);
       if (!known) {
         // Expunged so long ago that its letter was swept.
         lost_some_ = true;
@@ -206,9 +212,7 @@ class Fetcher {
         static const Digest::Texts none;
         answer_listed(entry, plan_.listing ? batch.listed[i] : none);
       } else {
-        std::unique_ptr<OpenLetter> open = next ? std::move(next) : open_letter(batch, i);
-        next = open_ahead(batch, i + 1);
-        co_await answer_letter(entry, *open);
+        co_await answer_letter(entry, *letter);
       }
       if (session_.line().is_full()) co_await session_.line().flush();
     }
@@ -243,7 +247,7 @@ class Fetcher {
       co_await answer_in_pieces(entry, open);
   }
 
-  std::unique_ptr<OpenLetter> open_letter(const Batch& batch, size_t i) const {
+  OpenPtr open_letter(const Batch& batch, size_t i) const {
     const Letter& letter = *batch.letters[i];
     Services& services = session_.services();
     LetterBytes bytes(services.store, services.read_ahead, batch.messages[i].message.content,
@@ -251,13 +255,20 @@ class Fetcher {
     return std::make_unique<OpenLetter>(letter, std::move(bytes), std::nullopt);
   }
 
-  // The client shall not wait for the beginning of the next letter while the wire is free.
-  std::unique_ptr<OpenLetter> open_ahead(const Batch& batch, size_t i) const {
-    if (!plan_.reads_whole || i >= batch.ready) return nullptr;
-    if (!batch.letters[i] || batch.letters[i]->whole) return nullptr;
-    auto open = open_letter(batch, i);
-    open->bytes.begin({0, open->letter.size});
-    return open;
+  // The letter at place i. When letters are read whole those behind it are opened too: the client
+  // shall not wait for the beginning of the next letter while the wire is free.
+  OpenPtr take_letter(const Batch& batch, size_t i, std::deque<OpenPtr>& open) const {
+    size_t most = plan_.reads_whole ? most_open : 1;
+    while (open.size() < most && i + open.size() < batch.ready) {
+      size_t place = i + open.size();
+      OpenPtr letter = batch.letters[place] ? open_letter(batch, place) : nullptr;
+      auto before = std::find_if(open.rbegin(), open.rend(), [](auto& other) { return !!other; });
+      if (letter && before != open.rend()) (*before)->bytes.follow_with(letter->bytes);
+      open.push_back(std::move(letter));
+    }
+    OpenPtr letter = std::move(open.front());
+    open.pop_front();
+    return letter;
   }
 
   // All that is needed is in memory.

@@ -8,9 +8,10 @@
 namespace tegu::imapd {
 
 // Multiples of what the store keeps in a row (model/content).
-static constexpr uint64_t window_size = 256 * 1024, small_window_size = 64 * 1024;
-// So many are read ahead: the store shall not wait for the client, nor the client for the store.
-static constexpr size_t windows_ahead = 3;
+static constexpr uint64_t window_size = 512 * 1024, small_window_size = 64 * 1024;
+// Until at least so much is read ahead, so mostly one window: the store shall not wait for the
+// client, nor the client for the store, and what is under way shall fit into the processor's cache.
+static constexpr uint64_t octets_ahead = window_size / 2;
 
 io::Task<std::vector<std::optional<std::string>>> read_small(Store& store,
                                                              std::vector<WantedLetter> wanted) {
@@ -37,12 +38,14 @@ std::string_view LetterBytes::here(wire::mime::Range range) const {
 }
 
 // Up to the next border, so that no chunk is read twice by those who read on.
-void LetterBytes::measure(Window& window, wire::mime::Range range) const {
+LetterBytes::WindowPtr LetterBytes::make_window(wire::mime::Range range) const {
   uint64_t step = budget_.is_spent() ? small_window_size : window_size;
   uint64_t body = range.begin - std::min<uint64_t>(range.begin, header_size_);
   uint64_t border = header_size_ + (body / step + 1) * step;
-  window.range = {range.begin, std::min(range.end(), border) - range.begin};
-  window.share = ReadAhead::Share(budget_, window.range.size);
+  auto window = std::make_shared<Window>();
+  window->range = {range.begin, std::min(range.end(), border) - range.begin};
+  window->share = ReadAhead::Share(budget_, window->range.size);
+  return window;
 }
 
 // Not of `this`: it may end before what it reads ahead.
@@ -58,15 +61,21 @@ io::Task<void> LetterBytes::load(Store& store, ContentId id, uint32_t header_siz
   window->loaded.set();
 }
 
-void LetterBytes::load_ahead(wire::mime::Range range) {
-  auto window = std::make_shared<Window>();
-  measure(*window, range);
-  next_.push_back(window);
-  ahead_->spawn(load(store_, id_, header_size_, std::move(window)));
-}
-
-void LetterBytes::begin(wire::mime::Range range) {
-  if (!whole_ && ahead_ != nullptr && range.size > 0 && !budget_.is_spent()) load_ahead(range);
+// Of what is left of this letter, then of those that follow, until there are `most` octets.
+void LetterBytes::read_ahead(wire::mime::Range left, uint64_t most) {
+  if (ahead_ == nullptr) return;
+  uint64_t octets = 0;
+  for (const WindowPtr& window : next_) octets += window->range.size;
+  while (!whole_ && left.size > 0) {
+    if (octets >= most || budget_.is_spent()) return;
+    const WindowPtr& window = next_.emplace_back(make_window(left));
+    ahead_->spawn(load(store_, id_, header_size_, window));
+    octets += window->range.size;
+    left = {window->range.end(), left.end() - window->range.end()};
+  }
+  if (follower_ == nullptr || octets >= most) return;
+  uint64_t begin = follower_->next_.empty() ? 0 : follower_->next_.back()->range.end();
+  follower_->read_ahead({begin, follower_->size_ - begin}, most - octets);
 }
 
 io::Task<std::string_view> LetterBytes::next(wire::mime::Range range) {
@@ -76,18 +85,17 @@ io::Task<std::string_view> LetterBytes::next(wire::mime::Range range) {
     throw base::Error("a letter ends before its size");
   while (!now_ || !now_->has(range.begin)) {
     bool is_new = next_.empty();
-    if (is_new) next_.push_back(std::make_shared<Window>());
+    if (is_new) next_.push_back(make_window(range));
     now_ = std::move(next_.front());
     next_.pop_front();
     if (!is_new) continue;
-    measure(*now_, range);
-    co_await load(store_, id_, header_size_, now_);
+    if (ahead_ == nullptr)
+      co_await load(store_, id_, header_size_, now_);
+    else
+      ahead_->spawn(load(store_, id_, header_size_, now_));
   }
   uint64_t end = next_.empty() ? now_->range.end() : next_.back()->range.end();
-  for (; ahead_ != nullptr && next_.size() < windows_ahead && end < range.end() &&
-         !budget_.is_spent();
-       end = next_.back()->range.end())
-    load_ahead({end, range.end() - end});
+  read_ahead({end, range.end() - std::min(end, range.end())}, octets_ahead);
   co_await now_->loaded.wait();
   if (now_->error) std::rethrow_exception(now_->error);
   co_return std::string_view(now_->bytes).substr(range.begin - now_->range.begin, range.size);

@@ -46,8 +46,9 @@ class LetterBytes {
   // Octets from the range's begin, at least one of a range that is not empty; the rest is what the
   // caller asks for next. Valid until the next call. Throws base::Error when the letter has fewer.
   io::Task<std::string_view> next(wire::mime::Range range);
-  // Begins to read what next() will be asked for.
-  void begin(wire::mime::Range range);
+  // Both letters are read from their beginning to their end, this one first: so what is read ahead
+  // does not end with it. `next` is borrowed.
+  void follow_with(LetterBytes& next) { follower_ = &next; }
   // A range, of which at most `most` octets are taken.
   io::Task<std::string> read(wire::mime::Range range, uint64_t most);
 
@@ -63,9 +64,9 @@ class LetterBytes {
   };
   using WindowPtr = std::shared_ptr<Window>;
 
-  void measure(Window& window, wire::mime::Range range) const;
   static io::Task<void> load(Store& store, ContentId id, uint32_t header_size, WindowPtr window);
-  void load_ahead(wire::mime::Range range);
+  WindowPtr make_window(wire::mime::Range range) const;
+  void read_ahead(wire::mime::Range left, uint64_t most);
 
   Store& store_;
   ReadAhead& budget_;
@@ -74,6 +75,7 @@ class LetterBytes {
   uint32_t header_size_;
   const std::optional<std::string>& whole_;
   io::Scope* ahead_;
+  LetterBytes* follower_ = nullptr;
   WindowPtr now_;
   std::deque<WindowPtr> next_;  // in order, each begins where the one before ends
 };

@@ -90,9 +90,10 @@ class Parts {
   // f(chunk, blob) for each in order.
   template <class F>
   void for_each(F f) const {
+    std::string blob;
     for (size_t i = 0; i < parts_.size();) {
       int64_t whole = parts_[i].whole;
-      std::string blob;
+      blob.clear();
       for (; i < parts_.size() && parts_[i].whole == whole; i++) blob += parts_[i].octets;
       f(whole, blob);
     }

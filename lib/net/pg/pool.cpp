@@ -9,11 +9,13 @@ namespace tegu::net::pg {
 static const Statement rollback_statement = {"pg.rollback", "ROLLBACK"};
 
 // A value of each type that types.h knows: a statement that finds nothing does not make the server
-// look up how results are written.
+// look up how results are written. And a long row: libpq reads as much at a time as its longest row
+// was, 16 KB without one, and a large body comes with so many fewer turns of the loop.
 static const Statement types_statement = {
     "pg.types",
     "SELECT false, '{}'::bool[], ''::bytea, '{}'::bytea[], 0::int8, '{}'::int8[], 0::int2,"
-    " '{}'::int2[], 0::int4, '{}'::int4[], ''::text, '{}'::text[], now(), '{}'::timestamptz[]",
+    " '{}'::int2[], 0::int4, '{}'::int4[], ''::text, '{}'::text[], now(), '{}'::timestamptz[],"
+    " repeat(' ', 120000)",
     true};
 
 static std::string name_of(const Request& request) {

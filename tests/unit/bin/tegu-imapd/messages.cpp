@@ -96,15 +96,15 @@ TEST_CASE("imapd fetch: a huge mailbox leaves the loop to others", "[imapd]") {
 
 namespace {
 
-// Asks for a letter and takes nothing of it.
+// Asks for letters and takes nothing of them.
 struct Mute {
-  explicit Mute(Server& server) : stream(server.connect()) {
+  explicit Mute(Server& server, std::string set = "1") : stream(server.connect()) {
     server.scope.spawn(server.sessions.back()->run());
-    server.loop.run_until_done(ask(*stream));
+    server.loop.run_until_done(ask(*stream, std::move(set)));
   }
-  static io::Task<void> ask(io::Stream& stream) {
-    co_await stream.write_all("a LOGIN alice secret\r\nb SELECT INBOX\r\nc FETCH 1 BODY.PEEK[]\r\n",
-                              io::never);
+  static io::Task<void> ask(io::Stream& stream, std::string set) {
+    co_await stream.write_all(
+        "a LOGIN alice secret\r\nb SELECT INBOX\r\nc FETCH " + set + " BODY.PEEK[]\r\n", io::never);
     for (int i = 0; i < 100; ++i) co_await io::yield();
   }
   std::unique_ptr<io::MemoryStream> stream;
@@ -133,6 +133,16 @@ TEST_CASE("imapd fetch: clients that do not read share what is held for them", "
   mutes.clear();
   run("NOOP");
   CHECK(held.held() == 0);
+}
+
+TEST_CASE("imapd fetch: what is read ahead does not end with a letter", "[imapd]") {
+  constexpr size_t size = 100'000;
+  std::string letter = "Subject: one\r\n\r\n";
+  letter.resize(size, 'x');
+  Opened run(std::vector<std::string>(20, letter));
+  Mute mute(run.server, "1:*");
+  CHECK(run.server.read_ahead.held() >= 4 * size);
+  CHECK(run.server.read_ahead.held() <= 5 * size);
 }
 
 TEST_CASE("imapd fetch: parts of a letter", "[imapd]") {
@@ -301,7 +311,7 @@ TEST_CASE("imapd fetch: large texts of many letters are read in turns", "[imapd]
 
 TEST_CASE("imapd fetch: a large letter is streamed, and a broken store ends the line", "[imapd]") {
   std::string big = "Subject: big\r\n\r\n";
-  for (int i = 0; big.size() < 900'000; ++i) big += "line " + std::to_string(i) + "\r\n";
+  for (int i = 0; big.size() < 1'300'000; ++i) big += "line " + std::to_string(i) + "\r\n";
   Opened run({big});
   std::string want =
       "* 1 FETCH (BODY[] {" + std::to_string(big.size()) + "}\r\n" + big + ")\r\na OK Fetched\r\n";
@@ -310,9 +320,9 @@ TEST_CASE("imapd fetch: a large letter is streamed, and a broken store ends the 
         "* 1 FETCH (BODY[]<500000> {100}\r\n" + big.substr(500000, 100) + ")\r\na OK Fetched\r\n");
   // Pieces that end, begin and lie around the borders of what is read at a time.
   size_t header = 16;
-  for (size_t border : {header, header + 262144, header + 524288})
+  for (size_t border : {header, header + 524288, header + 1048576})
     for (size_t before : {0, 1, 100, 300'000})
-      for (size_t size : {1, 101, 262144, 600'000}) {
+      for (size_t size : {1, 101, 524288, 900'000}) {
         size_t at = border - std::min(border, before);
         std::string part = big.substr(at, size);
         CHECK(
@@ -331,7 +341,7 @@ TEST_CASE("imapd fetch: a large letter is streamed, and a broken store ends the 
 
 TEST_CASE("imapd fetch: large letters one after the other, whole and in parts", "[imapd]") {
   std::vector<std::string> letters;
-  for (size_t size : {300'000, 60, 900'000, 262'144, 70'000, 800'000}) {
+  for (size_t size : {300'000, 60, 1'200'000, 524'288, 70'000, 800'000}) {
     std::string letter = "Subject: big\r\n\r\n";
     for (int i = 0; letter.size() < size; ++i) letter += "line " + std::to_string(i) + "\r\n";
     letters.push_back(letter);
