@@ -143,8 +143,12 @@ class Fetcher {
         }
         if (!batch) batch = std::make_shared<Batch>();
         batch->messages.push_back({sequence, message});
-        // Large letters do not come with their batch.
-        if (plan_.bodies && message.size <= small_letter) size += message.size;
+        // Large letters do not come with their batch. The others are counted before they are here:
+        // many clients may ask at the same time.
+        if (plan_.bodies && message.size <= small_letter) {
+          size += message.size;
+          batch->share = ReadAhead::Share(session_.services().read_ahead, size);
+        }
         if (batch->messages.size() >= most || size > most_octets) co_return batch;
       }
     }

@@ -1,5 +1,6 @@
 // The statements that sessions meet first, for net::pg::Client::keep_warm(): about an account that
-// nobody has, so those that are run find nothing.
+// nobody has, so those that are run find nothing; only the heads are read, so that they are in the
+// server's memory.
 #pragma once
 #include <vector>
 

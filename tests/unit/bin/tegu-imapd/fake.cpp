@@ -357,6 +357,7 @@ io::Task<Added> MemoryStore::copy(AccountId account, MailboxId from, Contents, U
 io::Task<std::vector<std::optional<Letter>>> MemoryStore::letters(std::vector<ContentId> ids,
                                                                   Wanted wanted) {
   check();
+  if (gate != nullptr) co_await gate->wait();
   std::vector<std::optional<Letter>> letters;
   letters_read += ids.size();
   for (ContentId id : ids) {

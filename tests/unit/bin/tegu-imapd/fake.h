@@ -24,10 +24,11 @@ class MemoryStore : public imapd::Store {
  public:
   MemoryStore();
 
-  bool broken = false;      // every call throws base::Error
-  bool gives_whole = true;  // small letters, where they are asked for
-  size_t opened = 0;        // calls of open() and refresh()
-  size_t letters_read = 0;  // by letters()
+  bool broken = false;        // every call throws base::Error
+  bool gives_whole = true;    // small letters, where they are asked for
+  size_t opened = 0;          // calls of open() and refresh()
+  size_t letters_read = 0;    // by letters()
+  io::Event* gate = nullptr;  // letters() waits for it
   std::map<std::pair<int64_t, uint32_t>, std::string> digests;  // by mailbox and first UID
   size_t reads = 0;                                             // calls of read()
   int fail_read_after = -1;                                     // read() number that throws

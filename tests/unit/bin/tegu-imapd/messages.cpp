@@ -135,6 +135,26 @@ TEST_CASE("imapd fetch: clients that do not read share what is held for them", "
   CHECK(held.held() == 0);
 }
 
+TEST_CASE("imapd fetch: letters count from when they are asked for", "[imapd]") {
+  constexpr size_t kib = 1024, clients = 20;
+  std::string small = "Subject: small\r\n\r\n";
+  small.resize(8 * kib, 'x');
+  Opened run(std::vector<std::string>(200, small));
+  auto& held = run.server.read_ahead;
+  io::Event gate;
+  run.server.store.gate = &gate;
+  std::deque<Mute> mutes;
+  while (mutes.size() < clients) mutes.emplace_back(run.server, "1:*");
+  CHECK(held.is_spent());
+  gate.set();
+  run("NOOP");
+  // The bound of the tests is a megabyte; beyond it each has two small batches.
+  CHECK(held.held() <= (1024 + 512 + clients * 2 * 72) * kib);
+  mutes.clear();
+  run("NOOP");
+  CHECK(held.held() == 0);
+}
+
 TEST_CASE("imapd fetch: what is read ahead does not end with a letter", "[imapd]") {
   constexpr size_t size = 100'000;
   std::string letter = "Subject: one\r\n\r\n";
