@@ -127,9 +127,10 @@ io::Task<std::optional<std::string>> DatabaseLedger::header(base::ContentId cont
   return reader_.header(content);
 }
 
-io::Task<size_t> DatabaseLedger::sweep(size_t most) {
+io::Task<Swept> DatabaseLedger::sweep(size_t most) {
   searched_ = co_await store_.find_unreferenced(searched_, most);
-  co_return (co_await store_.sweep(grace, most)).deleted;
+  auto swept = co_await store_.sweep(grace, most);
+  co_return Swept{swept.looked_at, swept.deleted};
 }
 
 io::Task<Depth> DatabaseLedger::depth() {

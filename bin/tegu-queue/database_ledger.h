@@ -26,7 +26,7 @@ class DatabaseLedger : public Ledger {
   io::Task<std::optional<std::string>> range(base::ContentId content, uint64_t offset,
                                              uint64_t length) override;
   io::Task<std::optional<std::string>> header(base::ContentId content) override;
-  io::Task<size_t> sweep(size_t most) override;
+  io::Task<Swept> sweep(size_t most) override;
   io::Task<Depth> depth() override;
 
  private:

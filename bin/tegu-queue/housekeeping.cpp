@@ -12,19 +12,22 @@ static std::chrono::seconds sweep_pause(double chance) {
   return std::chrono::minutes(30 + static_cast<int>(60 * chance));
 }
 
-io::Task<void> keep_house(Ledger& ledger, Meters& meters, std::function<double()> chance) {
-  // Small steps: other work on the same connections must not wait long.
+io::Task<void> sweep(Ledger& ledger, Meters& meters) {
   constexpr size_t step = 500;
+  Swept swept;
+  do {
+    swept = co_await ledger.sweep(step);
+    base::pass_failpoint("queue.swept");
+    meters.swept.add(static_cast<double>(swept.deleted));
+    if (swept.deleted > 0) base::log::info("queue.swept", {{"contents", swept.deleted}});
+  } while (swept.looked_at == step);
+}
+
+io::Task<void> keep_house(Ledger& ledger, Meters& meters, std::function<double()> chance) {
   while (true) {
     co_await io::sleep_for(sweep_pause(chance()));
     try {
-      size_t swept = 0;
-      do {
-        swept = co_await ledger.sweep(step);
-        base::pass_failpoint("queue.swept");
-        meters.swept.add(static_cast<double>(swept));
-        if (swept > 0) base::log::info("queue.swept", {{"contents", swept}});
-      } while (swept == step);
+      co_await sweep(ledger, meters);
     } catch (const base::Error& error) {
       base::log::warn("queue.sweep_failed", {{"error", error.what()}});
     }

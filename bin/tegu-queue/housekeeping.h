@@ -11,7 +11,11 @@
 
 namespace tegu::queue {
 
-// Until cancelled. `chance` spreads the nodes over the hour.
+// Removes all contents that nothing names any more, in small steps: other work on the same
+// connections must not wait long.
+io::Task<void> sweep(Ledger& ledger, Meters& meters);
+
+// Sweeps until cancelled. `chance` spreads the nodes over the hour.
 io::Task<void> keep_house(Ledger& ledger, Meters& meters, std::function<double()> chance);
 
 // Until cancelled: measures the queue for the metrics.

@@ -92,6 +92,11 @@ struct Depth {
   std::optional<base::WallTime> oldest;  // letter
 };
 
+struct Swept {
+  size_t looked_at = 0;
+  size_t deleted = 0;
+};
+
 class Ledger {
  public:
   virtual ~Ledger() = default;
@@ -110,8 +115,9 @@ class Ledger {
   virtual io::Task<std::optional<std::string>> range(base::ContentId content, uint64_t offset,
                                                      uint64_t length) = 0;
   virtual io::Task<std::optional<std::string>> header(base::ContentId content) = 0;
-  // Removes at most so many contents that nothing names any more; says how many.
-  virtual io::Task<size_t> sweep(size_t most) = 0;
+  // Looks at so many contents at most that lost a reference, and removes those that nothing names
+  // any more.
+  virtual io::Task<Swept> sweep(size_t most) = 0;
   virtual io::Task<Depth> depth() = 0;
 };
 

@@ -30,6 +30,7 @@ class FakeLedger : public queue::Ledger {
   std::map<int64_t, std::vector<std::string>> mailboxes;  // by account
   std::map<int64_t, Item> items;
   size_t commits = 0;
+  size_t loose = 0;            // contents that lost a reference; half of them have others
   size_t fault_at = SIZE_MAX;  // number of the commit
   Fault fault = Fault::none;
   bool held = false;  // what ends recipients waits until this is false
@@ -85,7 +86,11 @@ class FakeLedger : public queue::Ledger {
     if (found == contents.end()) co_return std::nullopt;
     co_return found->second.substr(0, found->second.find("\r\n\r\n") + 4);
   }
-  io::Task<size_t> sweep(size_t) override { co_return 0; }
+  io::Task<queue::Swept> sweep(size_t most) override {
+    size_t seen = std::min(most, loose), dead = std::min(seen, 1 + seen / 2);
+    loose -= seen;
+    co_return queue::Swept{seen, dead};
+  }
   io::Task<queue::Depth> depth() override { co_return queue::Depth{}; }
 
  private:
