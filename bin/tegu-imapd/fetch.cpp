@@ -164,7 +164,9 @@ class Fetcher {
     try {
       co_await loader_.begin(*batch);
       count(*batch);
-    } catch (const base::Error&) {
+    } catch (const io::Cancelled&) {
+      throw;
+    } catch (...) {
       batch->error = std::current_exception();
     }
     batch->loaded.set();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "io/error.h"
 
 namespace tegu::imapd {
 
@@ -55,7 +56,9 @@ io::Task<void> LetterBytes::load(Store& store, ContentId id, uint32_t header_siz
     const auto [begin, size] = window->range;
     window->bytes = co_await store.read(id, header_size, begin, size);
     if (window->bytes.size() != size) throw base::Error("a letter ends before its size");
-  } catch (const base::Error&) {
+  } catch (const io::Cancelled&) {
+    throw;
+  } catch (...) {
     window->error = std::current_exception();
   }
   window->loaded.set();

@@ -21,7 +21,7 @@ class Packers {
  public:
   // Letters held in memory. Each is there up to three times for a moment: packed, and in its
   // statement.
-  static constexpr size_t most_held = 12;
+  static constexpr size_t most_held = 12, held_size = 3 << 19;
 
   // `at_once`: letters that are stored at a time; each has a connection of its own.
   Packers(io::Workers& workers, size_t at_once) : workers_(workers), turns_(at_once) {}
@@ -50,7 +50,6 @@ class Packers {
 
  private:
   friend class LetterFile;
-  static constexpr size_t held_size = 3 << 19;
   static constexpr std::chrono::seconds busy_time{1};
   io::Workers& workers_;
   io::Semaphore turns_, room_{most_held};

@@ -94,8 +94,9 @@ io::Task<Prepared> prepare_file(std::shared_ptr<const LetterFile> letter, base::
   if (letter->size() > max_letter_size) throw base::Error("a letter is larger than 4 GiB");
   if (letter->hold()) {
     auto read_whole = [&, effort = letter->effort()] {
-      // The thread's own: new memory costs as much as reading does, and is at most held_size.
+      // The thread's own: new memory costs as much as reading does.
       static thread_local std::string whole;
+      whole.reserve(Packers::held_size);
       size_t size = letter->size();
       whole.resize_and_overwrite(size, [size](char*, size_t) { return size; });
       letter->read(0, whole);

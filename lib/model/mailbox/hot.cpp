@@ -13,6 +13,7 @@ std::vector<net::pg::Call> hot_calls() {
   add_hot_digests(calls);
   add_hot_change(calls);
   add_hot_append(calls);
+  add_hot_rows(calls);
   return calls;
 }
 

@@ -18,5 +18,6 @@ void add_hot_journal(std::vector<net::pg::Call>& calls);
 void add_hot_digests(std::vector<net::pg::Call>& calls);
 void add_hot_change(std::vector<net::pg::Call>& calls);
 void add_hot_append(std::vector<net::pg::Call>& calls);
+void add_hot_rows(std::vector<net::pg::Call>& calls);  // the longest: last
 
 }  // namespace tegu::model::mailbox
