@@ -20,21 +20,11 @@ static const Statement kill_all = {
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
     " AND datname = current_database() AND query ~ $1 AND state ~ $2"};
 
-static io::Task<void> run_read(pg::Client& client, std::string& end) {
+static io::Task<void> run(pg::Client& client, const Statement& statement, std::string& end) {
   Params params;
   params.text("0.4");
   try {
-    co_await client.query(sleep_read, std::move(params));
-    end = "ok";
-  } catch (const pg::Error& error) {
-    end = error.what();
-  }
-}
-static io::Task<void> run_write(pg::Client& client, std::string& end) {
-  Params params;
-  params.text("0.4");
-  try {
-    co_await client.query(sleep_write, std::move(params));
+    co_await client.query(statement, std::move(params));
     end = "ok";
   } catch (const pg::OutcomeUnknown&) {
     end = "unknown";
@@ -52,9 +42,9 @@ static Params pattern(std::string_view query, std::string_view state) {
 static io::Task<void> kill_working(pg::Client& client, pg::Client* killer, io::Loop* loop,
                                    std::string* read, std::string* write) {
   io::Scope scope(*loop);
-  scope.spawn(run_read(client, *read));
+  scope.spawn(run(client, sleep_read, *read));
   co_await io::sleep_for(std::chrono::milliseconds(100));
-  scope.spawn(run_write(client, *write));
+  scope.spawn(run(client, sleep_write, *write));
   co_await io::sleep_for(std::chrono::milliseconds(100));
   Rows killed = co_await killer->query(kill_all, pattern("pg_sleep", "active"));
   CHECK(killed.one().int8(0) >= 1);
